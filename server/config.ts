@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import { BlockList, isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { parse } from 'smol-toml'
+import { z } from 'zod'
+
+/** A setting that is missing, unknown or wrong; the sentence names it and what is allowed. */
+export class ConfigRefused extends Error {}
+
+const network = z.string().refine(text => parseNetwork(text) !== null, 'ein Netz wie "192.168.10.0/24" oder "fd00::/8"')
+
+const schema = z.strictObject({
+  /** Where both databases, keys and the certificate lie. */
+  data: z.string().min(1),
+  /** The address that people type, for links and for the check where a form came from. */
+  origin: z.url({ protocol: /^https$/ }),
+  /** Further host names under which the portal answers, with the port where it is not 443. */
+  hosts: z.array(z.string().min(1)).default([]),
+  /** Only these networks get an answer. */
+  networks: z.array(network).min(1),
+  listen: z.strictObject({
+    address: z.string().refine(text => isIP(text) !== 0, 'eine IP-Adresse').default('127.0.0.1'),
+    port: z.int().min(1).max(65535).default(8443),
+  }),
+  /** Where the school is; days begin and end there. */
+  time_zone: z.string().default('Europe/Berlin'),
+  log_level: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+})
+
+export interface Config {
+  readonly data: string
+  readonly origin: string
+  readonly hosts: ReadonlySet<string>
+  readonly networks: BlockList
+  readonly listen: { readonly address: string; readonly port: number }
+  readonly timeZone: string
+  readonly logLevel: string
+}
+
+function parseNetwork(text: string): { address: string; bits: number; family: 'ipv4' | 'ipv6' } | null {
+  const [address = '', length, rest] = text.split('/')
+  const version = isIP(address)
+  const longest = version === 4 ? 32 : 128
+  const bits = length === undefined ? longest : Number(length)
+  if (version === 0 || rest !== undefined || length === '' || !Number.isInteger(bits) || bits < 0 || bits > longest) return null
+  return { address, bits, family: version === 4 ? 'ipv4' : 'ipv6' }
+}
+
+/** Checks settings as they come from a file (or from the demo) and freezes them. */
+export function checkConfig(settings: unknown): Config {
+  const checked = schema.safeParse(settings)
+  if (!checked.success) throw new ConfigRefused(z.prettifyError(checked.error))
+  const { data, origin, hosts, networks, listen, time_zone, log_level } = checked.data
+  try {
+    Temporal.Now.plainDateISO(time_zone)
+  } catch {
+    throw new ConfigRefused(`time_zone: "${time_zone}" ist keine Zeitzone wie "Europe/Berlin"`)
+  }
+  const allowed = new BlockList()
+  for (const text of networks) {
+    const found = parseNetwork(text)
+    if (found) allowed.addSubnet(found.address, found.bits, found.family)
+  }
+  return Object.freeze({
+    data: resolve(data),
+    origin: new URL(origin).origin,
+    hosts: new Set([new URL(origin).host, ...hosts].map(host => host.toLowerCase())),
+    networks: allowed,
+    listen: Object.freeze(listen),
+    timeZone: time_zone,
+    logLevel: log_level,
+  })
+}
+
+/** Reads the settings file. */
+export function readConfig(file: string): Config {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new ConfigRefused(`Die Einstellungen ${file} sind nicht lesbar (${(error as NodeJS.ErrnoException).code}).`)
+  }
+  try {
+    return checkConfig(parse(text))
+  } catch (error) {
+    if (error instanceof ConfigRefused) throw new ConfigRefused(`In ${file} stimmt etwas nicht:\n${error.message}`)
+    throw new ConfigRefused(`${file} ist kein gültiges TOML: ${(error as Error).message.split('\n')[0]}`)
+  }
+}

@@ -1,0 +1,160 @@
+import type { Knex } from 'knex'
+import type { Clock } from '../clock.ts'
+import type { Database, Rows } from '../storage/database.ts'
+import type { Office, Part, Theme } from '../storage/tables.ts'
+
+/** A child whose things the viewer may see, or the viewer's own pupil self once of age. */
+export interface ViewerPupil {
+  readonly id: string
+  readonly given_name: string
+  readonly name: string
+  readonly may_act: boolean
+  readonly self: boolean
+}
+
+/** Tables that anybody signed in may read as they are; every other one is reached through `visibleTo`. */
+export type OpenTable = 'school' | 'groups' | 'documents'
+
+export interface ViewerFacts {
+  readonly id: string
+  readonly name: string
+  readonly login: string
+  readonly language: string
+  readonly theme: Theme
+  readonly offices: ReadonlySet<Office>
+  readonly pupils: readonly ViewerPupil[]
+  /** `<group id> <part>` for everything the viewer belongs to today, directly or through a child. */
+  readonly belongs: readonly string[]
+  /** Ids of groups the viewer leads. */
+  readonly leads: readonly string[]
+  /** Newer terms or privacy notice than the viewer has accepted. */
+  readonly unaccepted: number
+  readonly today: string
+}
+
+/**
+ * Somebody who looks, with what they belong to on this day. There is no reading without one.
+ *
+ * Made only here, from the database, for each request anew: what ended yesterday is gone today.
+ */
+export class Viewer implements ViewerFacts {
+  readonly id: string
+  readonly name: string
+  readonly login: string
+  readonly language: string
+  readonly theme: Theme
+  readonly offices: ReadonlySet<Office>
+  readonly pupils: readonly ViewerPupil[]
+  readonly belongs: readonly string[]
+  readonly leads: readonly string[]
+  readonly unaccepted: number
+  readonly today: string
+  readonly #door: Knex
+
+  protected constructor(facts: ViewerFacts, door: Knex) {
+    this.id = facts.id
+    this.name = facts.name
+    this.login = facts.login
+    this.language = facts.language
+    this.theme = facts.theme
+    this.offices = facts.offices
+    this.pupils = facts.pupils
+    this.belongs = facts.belongs
+    this.leads = facts.leads
+    this.unaccepted = facts.unaccepted
+    this.today = facts.today
+    this.#door = door
+  }
+
+  /** The viewer for an account, or undefined where it is locked or gone. */
+  static async load(database: Database, account: string, clock: Clock): Promise<Viewer | undefined> {
+    const facts = await loadFacts(database.reader, account, clock.today())
+    return facts && new Viewer(facts, database.reader)
+  }
+
+  holds(...offices: Office[]): boolean {
+    return offices.some(office => this.offices.has(office))
+  }
+
+  /** Reads a table that is open to everybody signed in. */
+  read<T extends OpenTable>(table: T): Rows<T> {
+    return this.#door(table)
+  }
+
+  /** The door itself. For visibility.ts, which is the only file that may call it. */
+  static door(viewer: Viewer): Knex {
+    return viewer.#door
+  }
+}
+
+/** A child's guardians see nothing more from the 18th birthday on, unless the pupil allowed it. */
+export function adultSince(today: string): string {
+  return `${Number(today.slice(0, 4)) - 18}${today.slice(4)}`
+}
+
+const viewerSql = `
+WITH mine AS (
+  SELECT p.id, p.given_name, p.given_name || ' ' || p.family_name AS name, p.family_name,
+    max(s.may_act AND (p.born_on IS NULL OR p.born_on > :adult)) AS may_act, 0 AS self, 0 AS grown
+  FROM guardians g JOIN guardianships s ON s.guardian_id = g.id JOIN pupils p ON p.id = s.pupil_id
+  WHERE g.account_id = :account AND s.may_read = 1
+    AND s.from_on <= :today AND (s.until_on IS NULL OR s.until_on >= :today)
+    AND (p.left_on IS NULL OR p.left_on >= :today)
+    AND (p.born_on IS NULL OR p.born_on > :adult OR p.guardians_allowed_at IS NOT NULL)
+  GROUP BY p.id
+  UNION ALL
+  SELECT id, given_name, given_name || ' ' || family_name, family_name, born_on <= :adult, 1, born_on <= :adult
+  FROM pupils WHERE account_id = :account AND (left_on IS NULL OR left_on >= :today)
+)
+SELECT a.id, a.given_name || ' ' || a.family_name AS name, a.login, a.language, a.theme,
+  (SELECT json_group_array(DISTINCT office) FROM appointments WHERE account_id = a.id
+    AND from_on <= :today AND (until_on IS NULL OR until_on >= :today)) AS offices,
+  (SELECT json_group_array(json_object('id', id, 'given_name', given_name, 'name', name,
+    'may_act', json(iif(may_act, 'true', 'false')), 'self', json(iif(self, 'true', 'false'))))
+    FROM (SELECT * FROM mine ORDER BY given_name, family_name)) AS pupils,
+  (SELECT json_group_array(DISTINCT key) FROM (
+    SELECT m.group_id || ' ' || iif(mine.self, 'pupils', 'guardians') AS key FROM mine JOIN group_pupils m ON m.pupil_id = mine.id
+      WHERE m.from_on <= :today AND (m.until_on IS NULL OR m.until_on >= :today)
+    UNION ALL
+    SELECT m.group_id || ' guardians' FROM mine JOIN group_pupils m ON m.pupil_id = mine.id
+      WHERE mine.grown AND m.from_on <= :today AND (m.until_on IS NULL OR m.until_on >= :today)
+    UNION ALL
+    SELECT m.group_id || ' staff' FROM group_staff m WHERE m.account_id = a.id
+      AND m.from_on <= :today AND (m.until_on IS NULL OR m.until_on >= :today))) AS belongs,
+  (SELECT json_group_array(id) FROM groups WHERE leader_id = a.id AND (ended_on IS NULL OR ended_on >= :today)) AS leads,
+  (SELECT count(*) FROM documents d WHERE d.in_force_from <= :today
+    AND d.version = (SELECT max(version) FROM documents WHERE kind = d.kind AND in_force_from <= :today)
+    AND NOT EXISTS (SELECT 1 FROM acceptances WHERE account_id = a.id AND kind = d.kind AND version = d.version)) AS unaccepted
+FROM accounts a WHERE a.id = :account AND a.locked_at IS NULL`
+
+interface ViewerRow {
+  id: string
+  name: string
+  login: string
+  language: string
+  theme: Theme
+  offices: string
+  pupils: string
+  belongs: string
+  leads: string
+  unaccepted: number
+}
+
+/** What holds today for an account, in one query. */
+export async function loadFacts(door: Knex, account: string, today: string): Promise<ViewerFacts | undefined> {
+  const [row] = await door.raw<ViewerRow[]>(viewerSql, { account, today, adult: adultSince(today) })
+  if (!row) return undefined
+  return {
+    ...row,
+    offices: new Set(JSON.parse(row.offices) as Office[]),
+    pupils: JSON.parse(row.pupils) as ViewerPupil[],
+    belongs: JSON.parse(row.belongs) as string[],
+    leads: JSON.parse(row.leads) as string[],
+    today,
+  }
+}
+
+/** The key under which a viewer belongs to a part of a group. */
+export function belonging(group: string, part: Part): string {
+  return `${group} ${part}`
+}
