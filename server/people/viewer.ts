@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import type { Clock } from '../clock.ts'
 import type { Database, Rows } from '../storage/database.ts'
-import type { Office, Part, Theme } from '../storage/tables.ts'
+import type { GroupKind, Office, Theme } from '../storage/tables.ts'
 
 /** A child whose things the viewer may see, or the viewer's own pupil self once of age. */
 export interface ViewerPupil {
@@ -10,6 +10,15 @@ export interface ViewerPupil {
   readonly name: string
   readonly may_act: boolean
   readonly self: boolean
+}
+
+/** A group in which one of the viewer's pupils is today, and as what the viewer is addressed there. */
+export interface Place {
+  readonly pupil: string
+  readonly group: string
+  readonly name: string
+  readonly kind: GroupKind
+  readonly part: 'guardians' | 'pupils'
 }
 
 /** Tables that anybody signed in may read as they are; every other one is reached through `visibleTo`. */
@@ -23,8 +32,10 @@ export interface ViewerFacts {
   readonly theme: Theme
   readonly offices: ReadonlySet<Office>
   readonly pupils: readonly ViewerPupil[]
-  /** `<group id> <part>` for everything the viewer belongs to today, directly or through a child. */
-  readonly belongs: readonly string[]
+  /** Where the viewer's pupils belong. */
+  readonly places: readonly Place[]
+  /** Ids of groups the viewer works in. */
+  readonly works: readonly string[]
   /** Ids of groups the viewer leads. */
   readonly leads: readonly string[]
   /** Newer terms or privacy notice than the viewer has accepted. */
@@ -45,7 +56,8 @@ export class Viewer implements ViewerFacts {
   readonly theme: Theme
   readonly offices: ReadonlySet<Office>
   readonly pupils: readonly ViewerPupil[]
-  readonly belongs: readonly string[]
+  readonly places: readonly Place[]
+  readonly works: readonly string[]
   readonly leads: readonly string[]
   readonly unaccepted: number
   readonly today: string
@@ -59,7 +71,8 @@ export class Viewer implements ViewerFacts {
     this.theme = facts.theme
     this.offices = facts.offices
     this.pupils = facts.pupils
-    this.belongs = facts.belongs
+    this.places = facts.places
+    this.works = facts.works
     this.leads = facts.leads
     this.unaccepted = facts.unaccepted
     this.today = facts.today
@@ -70,6 +83,14 @@ export class Viewer implements ViewerFacts {
   static async load(database: Database, account: string, clock: Clock): Promise<Viewer | undefined> {
     const facts = await loadFacts(database.reader, account, clock.today())
     return facts && new Viewer(facts, database.reader)
+  }
+
+  /** The classes of one of the viewer's pupils, in words. */
+  classOf(pupil: string): string {
+    return this.places
+      .filter(place => place.pupil === pupil && place.kind === 'class' && place.part === 'guardians')
+      .map(place => place.name)
+      .join(', ')
   }
 
   holds(...offices: Office[]): boolean {
@@ -112,15 +133,12 @@ SELECT a.id, a.given_name || ' ' || a.family_name AS name, a.login, a.language, 
   (SELECT json_group_array(json_object('id', id, 'given_name', given_name, 'name', name,
     'may_act', json(iif(may_act, 'true', 'false')), 'self', json(iif(self, 'true', 'false'))))
     FROM (SELECT * FROM mine ORDER BY given_name, family_name)) AS pupils,
-  (SELECT json_group_array(DISTINCT key) FROM (
-    SELECT m.group_id || ' ' || iif(mine.self, 'pupils', 'guardians') AS key FROM mine JOIN group_pupils m ON m.pupil_id = mine.id
-      WHERE m.from_on <= :today AND (m.until_on IS NULL OR m.until_on >= :today)
-    UNION ALL
-    SELECT m.group_id || ' guardians' FROM mine JOIN group_pupils m ON m.pupil_id = mine.id
-      WHERE mine.grown AND m.from_on <= :today AND (m.until_on IS NULL OR m.until_on >= :today)
-    UNION ALL
-    SELECT m.group_id || ' staff' FROM group_staff m WHERE m.account_id = a.id
-      AND m.from_on <= :today AND (m.until_on IS NULL OR m.until_on >= :today))) AS belongs,
+  (SELECT json_group_array(json_object('pupil', pupil, 'group', id, 'name', name, 'kind', kind, 'part', part)) FROM (
+    SELECT mine.id AS pupil, t.id, t.name, t.kind, w.part FROM mine JOIN group_pupils m ON m.pupil_id = mine.id JOIN groups t ON t.id = m.group_id
+      JOIN (SELECT 'guardians' AS part UNION ALL SELECT 'pupils') w ON (w.part = 'guardians') = (NOT mine.self) OR mine.grown
+    WHERE m.from_on <= :today AND (m.until_on IS NULL OR m.until_on >= :today))) AS places,
+  (SELECT json_group_array(DISTINCT group_id) FROM group_staff m WHERE m.account_id = a.id
+    AND m.from_on <= :today AND (m.until_on IS NULL OR m.until_on >= :today)) AS works,
   (SELECT json_group_array(id) FROM groups WHERE leader_id = a.id AND (ended_on IS NULL OR ended_on >= :today)) AS leads,
   (SELECT count(*) FROM documents d WHERE d.in_force_from <= :today
     AND d.version = (SELECT max(version) FROM documents WHERE kind = d.kind AND in_force_from <= :today)
@@ -135,7 +153,8 @@ interface ViewerRow {
   theme: Theme
   offices: string
   pupils: string
-  belongs: string
+  places: string
+  works: string
   leads: string
   unaccepted: number
 }
@@ -148,13 +167,9 @@ export async function loadFacts(door: Knex, account: string, today: string): Pro
     ...row,
     offices: new Set(JSON.parse(row.offices) as Office[]),
     pupils: JSON.parse(row.pupils) as ViewerPupil[],
-    belongs: JSON.parse(row.belongs) as string[],
+    places: JSON.parse(row.places) as Place[],
+    works: JSON.parse(row.works) as string[],
     leads: JSON.parse(row.leads) as string[],
     today,
   }
-}
-
-/** The key under which a viewer belongs to a part of a group. */
-export function belonging(group: string, part: Part): string {
-  return `${group} ${part}`
 }

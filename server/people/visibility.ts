@@ -1,32 +1,75 @@
 import type { Knex } from 'knex'
 import type { Tables } from '../storage/tables.ts'
-import { Viewer } from './viewer.ts'
+import { adultSince, Viewer } from './viewer.ts'
 
 /** What each protected thing looks like to somebody who may see it. */
 export interface Visible {
   /** Letters, with the author's name. Drafts only to their author. */
-  letters: Tables['letters'] & { author: string }
+  letters: Tables['letters'] & { author: string; audience: string }
+  /** Published letters, once for each of the viewer's pupils they are meant for, with the answer given. */
+  slips: Slip
   /** Pupils of the viewer's own: children, and the viewer where of age. For the office: all. For staff: their groups'. */
   pupils: Tables['pupils']
-  /** Who is meant by a letter the viewer runs: a row for each letter, pupil and group. */
-  addressees: { letter_id: string; pupil_id: string; group_id: string }
-  /** Replies about the viewer's pupils, and to letters the viewer runs. */
-  replies: Tables['replies'] & { author: string }
-  receipts: Tables['receipts']
+  /** Who is meant by a letter that the viewer wrote or whose class the viewer leads, with how it stands. */
+  addressees: Addressee
   /** Who registered for a child: to the office, and to those who may read for it. */
   registrations: Tables['registrations']
   guardians: Tables['guardians']
   guardianships: Tables['guardianships']
   registration_codes: Tables['registration_codes']
   group_pupils: Tables['group_pupils']
+  /** Today's pupils of the groups the viewer works in or leads (for the office: of all), and whether somebody is registered. */
+  members: Member
   group_staff: Tables['group_staff']
   accounts: Pick<Tables['accounts'], 'id' | 'login' | 'given_name' | 'family_name' | 'email' | 'created_at' | 'locked_at'>
   appointments: Tables['appointments']
   invitations: Tables['invitations']
   imports: Tables['imports']
   import_files: Tables['import_files']
-  audience_parts: Tables['audience_parts']
-  sessions: Omit<Tables['sessions'], 'id_hash' | 'data'>
+  sessions: Omit<Tables['sessions'], 'id_hash' | 'data'> & { mark: string }
+}
+
+export interface Slip {
+  letter_id: string
+  title: string
+  answer: Tables['letters']['answer']
+  respond_by: string | null
+  published_at: string
+  withdrawn_at: string | null
+  pupil_id: string
+  /** The class (or other group) through which the letter comes. */
+  group_name: string
+  value: string | null
+  replied_at: string | null
+  replied_by: string | null
+  paper: 0 | 1 | null
+  /** Whether this viewer has opened it for this pupil. */
+  opened: 0 | 1
+}
+
+export interface Member {
+  group_id: string
+  name: string
+  kind: Tables['groups']['kind']
+  pupil_id: string
+  given_name: string
+  family_name: string
+  reached: 0 | 1
+}
+
+export interface Addressee {
+  letter_id: string
+  pupil_id: string
+  given_name: string
+  family_name: string
+  group_id: string
+  group_name: string
+  value: string | null
+  replied_at: string | null
+  paper: 0 | 1 | null
+  read_on: string | null
+  /** Whether anybody who may read for this pupil has an account. */
+  reached: 0 | 1
 }
 
 type Rule = (viewer: Viewer) => { sql: string; values: Record<string, string> }
@@ -36,37 +79,53 @@ const inForce = 'from_on <= :today AND (until_on IS NULL OR until_on >= :today)'
 
 /** A letter reaches the viewer by belonging; the author and the leader of an addressed group see it too. */
 const letters: Rule = viewer => ({
-  sql: `SELECT l.*, a.given_name || ' ' || a.family_name AS author FROM letters l JOIN accounts a ON a.id = l.author_id
+  sql: `SELECT l.*, a.given_name || ' ' || a.family_name AS author,
+      (SELECT json_group_array(json_object('group', t.id, 'name', t.name, 'kind', t.kind, 'part', p.part))
+        FROM audience_parts p JOIN groups t ON t.id = p.group_id WHERE p.audience_id = l.audience_id) AS audience
+    FROM letters l JOIN accounts a ON a.id = l.author_id
     WHERE l.author_id = :me OR (l.published_at IS NOT NULL AND EXISTS (
       SELECT 1 FROM audience_parts p WHERE p.audience_id = l.audience_id AND (
         p.group_id IN (SELECT value FROM json_each(:leads))
         OR (p.group_id || ' ' || p.part IN (SELECT value FROM json_each(:belongs)) AND (l.withdrawn_at IS NULL OR EXISTS (
           SELECT 1 FROM replies r WHERE r.letter_id = l.id AND r.pupil_id IN (SELECT value FROM json_each(:mine))))))))`,
-  values: { me: viewer.id, leads: ids(viewer.leads), belongs: ids(viewer.belongs), mine: mine(viewer) },
+  values: { me: viewer.id, leads: ids(viewer.leads), belongs: belongs(viewer), mine: mine(viewer) },
+})
+
+/** Whether anybody who may read for the pupil `u` has an account. */
+const reached = `(u.account_id IS NOT NULL OR EXISTS (SELECT 1 FROM guardianships s JOIN guardians g ON g.id = s.guardian_id
+  WHERE s.pupil_id = u.id AND s.may_read = 1 AND g.account_id IS NOT NULL
+    AND s.from_on <= :today AND (s.until_on IS NULL OR s.until_on >= :today)
+    AND (u.born_on IS NULL OR u.born_on > :adult OR u.guardians_allowed_at IS NOT NULL)))`
+
+// CROSS JOIN keeps this order: from the letters that are asked for to the few groups of the viewer's pupils,
+// never from the groups through all their years of letters.
+const slips: Rule = viewer => ({
+  sql: `SELECT l.id AS letter_id, l.title, l.answer, l.respond_by, l.published_at, l.withdrawn_at,
+      w.value ->> 'pupil' AS pupil_id, w.value ->> 'name' AS group_name,
+      r.value, r.replied_at, r.paper, b.given_name || ' ' || b.family_name AS replied_by,
+      EXISTS (SELECT 1 FROM receipts e WHERE e.letter_id = l.id AND e.pupil_id = w.value ->> 'pupil' AND e.account_id = :me) AS opened
+    FROM letters l CROSS JOIN json_each(:places) w
+    CROSS JOIN audience_parts p ON p.audience_id = l.audience_id AND p.group_id = w.value ->> 'group' AND p.part = w.value ->> 'part'
+    LEFT JOIN replies r ON r.letter_id = l.id AND r.pupil_id = w.value ->> 'pupil'
+    LEFT JOIN accounts b ON b.id = r.account_id
+    WHERE l.published_at IS NOT NULL AND (l.withdrawn_at IS NULL OR r.value IS NOT NULL)`,
+  values: { me: viewer.id, places: JSON.stringify(viewer.places) },
 })
 
 const addressees: Rule = viewer => ({
-  sql: `SELECT l.id AS letter_id, m.pupil_id, m.group_id FROM letters l
-    JOIN audience_parts p ON p.audience_id = l.audience_id AND p.part IN ('guardians', 'pupils')
-    JOIN group_pupils m ON m.group_id = p.group_id AND m.from_on <= :today AND (m.until_on IS NULL OR m.until_on >= :today)
-    JOIN pupils u ON u.id = m.pupil_id AND (u.left_on IS NULL OR u.left_on >= :today)
+  sql: `SELECT l.id AS letter_id, u.id AS pupil_id, u.given_name, u.family_name, t.id AS group_id, t.name AS group_name,
+      r.value, r.replied_at, r.paper,
+      (SELECT min(read_on) FROM receipts e WHERE e.letter_id = l.id AND e.pupil_id = u.id) AS read_on,
+      ${reached} AS reached
+    FROM letters l CROSS JOIN audience_parts p ON p.audience_id = l.audience_id AND p.part IN ('guardians', 'pupils')
+    CROSS JOIN group_pupils m ON m.group_id = p.group_id AND m.from_on <= :today AND (m.until_on IS NULL OR m.until_on >= :today)
+    CROSS JOIN pupils u ON u.id = m.pupil_id AND (u.left_on IS NULL OR u.left_on >= :today)
+    CROSS JOIN groups t ON t.id = m.group_id
+    LEFT JOIN replies r ON r.letter_id = l.id AND r.pupil_id = u.id
     WHERE (p.part = 'guardians' OR u.account_id IS NOT NULL) AND (l.author_id = :me
       OR (l.published_at IS NOT NULL AND p.group_id IN (SELECT value FROM json_each(:leads))))`,
-  values: { me: viewer.id, leads: ids(viewer.leads), today: viewer.today },
+  values: { me: viewer.id, leads: ids(viewer.leads), today: viewer.today, adult: adultSince(viewer.today) },
 })
-
-const aboutPupils = (table: 'replies' | 'receipts'): Rule => {
-  const author = table === 'replies' ? ", a.given_name || ' ' || a.family_name AS author" : ''
-  return viewer => {
-    const run = addressees(viewer)
-    return {
-      sql: `SELECT r.*${author} FROM ${table} r JOIN accounts a ON a.id = r.account_id
-        WHERE r.pupil_id IN (SELECT value FROM json_each(:mine))
-          OR (r.letter_id, r.pupil_id) IN (SELECT letter_id, pupil_id FROM (${run.sql}))`,
-      values: { ...run.values, mine: mine(viewer) },
-    }
-  }
-}
 
 /** The viewer's own children; all for the office; for staff those of the groups they work in or lead. */
 const pupils: Rule = viewer => ({
@@ -76,6 +135,14 @@ const pupils: Rule = viewer => ({
         OR ((left_on IS NULL OR left_on >= :today) AND id IN (SELECT pupil_id FROM group_pupils WHERE ${inForce}
           AND group_id IN (SELECT value FROM json_each(:works))))`,
   values: viewer.holds('office') ? {} : { mine: mine(viewer), today: viewer.today, works: works(viewer) },
+})
+
+const groupMembers: Rule = viewer => ({
+  sql: `SELECT t.id AS group_id, t.name, t.kind, u.id AS pupil_id, u.given_name, u.family_name, ${reached} AS reached
+    FROM groups t JOIN group_pupils m ON m.group_id = t.id AND m.from_on <= :today AND (m.until_on IS NULL OR m.until_on >= :today)
+    JOIN pupils u ON u.id = m.pupil_id AND (u.left_on IS NULL OR u.left_on >= :today)
+    ${viewer.holds('office') ? '' : 'WHERE t.id IN (SELECT value FROM json_each(:works))'}`,
+  values: { today: viewer.today, adult: adultSince(viewer.today), ...(viewer.holds('office') ? {} : { works: works(viewer) }) },
 })
 
 /** Contact data and rights between adults and children are the office's; a guardian sees only the own links. */
@@ -96,10 +163,10 @@ const adminOnly = (columns: string, table: string): Rule => {
 
 const rules: { [T in keyof Visible]: Rule } = {
   letters,
+  slips,
   addressees,
+  members: groupMembers,
   pupils,
-  replies: aboutPupils('replies'),
-  receipts: aboutPupils('receipts'),
   registrations: viewer =>
     viewer.holds('office')
       ? { sql: 'SELECT * FROM registrations', values: {} }
@@ -130,15 +197,8 @@ const rules: { [T in keyof Visible]: Rule } = {
   invitations: adminOnly('*', 'invitations'),
   imports: officeOnly('imports'),
   import_files: officeOnly('import_files'),
-  audience_parts: viewer => {
-    const seen = letters(viewer)
-    return {
-      sql: `SELECT * FROM audience_parts WHERE audience_id IN (SELECT audience_id FROM (${seen.sql}))`,
-      values: seen.values,
-    }
-  },
   sessions: viewer => ({
-    sql: `SELECT public_id, account_id, epoch, agent, network, created_at, seen_at, expires_at
+    sql: `SELECT public_id, lower(hex(substr(id_hash, 1, 8))) AS mark, account_id, epoch, agent, network, created_at, seen_at, expires_at
       FROM sessions WHERE account_id = :me`,
     values: { me: viewer.id },
   }),
@@ -150,8 +210,14 @@ function mine(viewer: Viewer): string {
 
 /** Groups the viewer works in or leads. */
 function works(viewer: Viewer): string {
-  const staff = viewer.belongs.filter(key => key.endsWith(' staff')).map(key => key.slice(0, -' staff'.length))
-  return ids([...new Set([...staff, ...viewer.leads])])
+  return ids([...new Set([...viewer.works, ...viewer.leads])])
+}
+
+/** `<group id> <part>` for everything the viewer belongs to, directly or through a child. */
+function belongs(viewer: Viewer): string {
+  return ids([
+    ...new Set([...viewer.places.map(place => `${place.group} ${place.part}`), ...viewer.works.map(group => `${group} staff`)]),
+  ])
 }
 
 /**

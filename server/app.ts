@@ -1,0 +1,109 @@
+import { join } from 'node:path'
+import Koa from 'koa'
+import type { House } from './house.ts'
+import { home } from './home/pages.ts'
+import { letters } from './letters/pages.ts'
+import { account } from './people/account.ts'
+import { groups } from './people/group-pages.ts'
+import { registering } from './people/registering.ts'
+import { signIn } from './people/sign-in.ts'
+import { Viewer } from './people/viewer.ts'
+import { roll } from './roll/pages.ts'
+import type { Context, State } from './web/context.ts'
+import { errorPages } from './web/errors.ts'
+import { securityHeaders } from './web/headers.ts'
+import { language } from './web/language.ts'
+import type { NavigationEntry } from './web/locals.ts'
+import { intranetOnly } from './web/network.ts'
+import type { Pages, Route } from './web/pages.ts'
+import { requestLog } from './web/request-log.ts'
+import { sessions } from './web/session.ts'
+import { staticFiles } from './web/static.ts'
+
+/** Every feature of the portal. */
+const features: readonly Pages[] = [home, letters, signIn, registering, account, roll, groups]
+
+export const navigation: readonly NavigationEntry[] = [
+  { key: 'home', href: '/', shownTo: () => true },
+  { key: 'letters', href: '/letters', shownTo: () => true },
+  { key: 'roll', href: '/roll', shownTo: viewer => viewer.holds('office') },
+  { key: 'groups', href: '/groups', shownTo: viewer => viewer.holds('admin') },
+]
+
+export const routes: readonly Route[] = features.flatMap(feature => feature.routes)
+
+/** The chain that every request goes through, outermost first. */
+export function makeApp(house: House): Koa<State> {
+  const app = new Koa<State>({ proxy: false })
+  app.silent = true
+  app.use((context, next) => {
+    Object.assign(context.state, {
+      house,
+      address: '',
+      route: null,
+      language: house.texts.language('de'),
+      viewer: null,
+      session: null,
+      freshSessions: new Set(),
+      form: null,
+    } satisfies State)
+    return next()
+  })
+  app.use(requestLog)
+  app.use(securityHeaders)
+  app.use(errorPages)
+  app.use(intranetOnly(house.config, refused))
+  app.use(health)
+  app.use(staticFiles(join(import.meta.dirname, '../static')))
+  app.use(language)
+  app.use(sessions(app, house))
+  app.use(viewer)
+  for (const feature of features) app.use(feature.router.routes())
+  return app
+}
+
+async function viewer(context: Context, next: () => Promise<void>): Promise<void> {
+  const { house } = context.state
+  const session = context.session as { account?: string } | null
+  const found = session?.account ? await Viewer.load(house.database, session.account, house.clock) : undefined
+  if (found) {
+    context.state.viewer = found
+    context.state.language = house.texts.language(found.language)
+  }
+  return next()
+}
+
+async function health(context: Context, next: () => Promise<void>): Promise<void> {
+  if (context.path !== '/health') return next()
+  const { house } = context.state
+  context.state.route = '/health'
+  try {
+    await house.database.reader.raw('SELECT 1')
+    context.body = { ok: true, version: house.version }
+  } catch (error) {
+    house.log.error({ kind: (error as Error).constructor.name }, 'not healthy')
+    context.status = 503
+    context.body = { ok: false, version: house.version }
+  }
+}
+
+/** Plain text without a view: whoever is refused here learns nothing about the portal. */
+async function refused(context: Context, status: 403 | 421): Promise<void> {
+  const { house, address } = context.state
+  context.state.route = '/refused'
+  context.status = status
+  context.type = 'text'
+  context.body =
+    status === 403
+      ? 'Die Pforte gibt es nur im Netz der Schule.\nThis portal answers only inside the school’s network.\n'
+      : 'Unter dieser Adresse gibt es die Pforte nicht.\nThe portal does not answer under this name.\n'
+  await house.audit.append({
+    action: 'network.refused',
+    actor: null,
+    session: null,
+    address,
+    concerns: [],
+    outcome: 'denied',
+    details: { status },
+  })
+}

@@ -1,0 +1,23 @@
+import { readConfig } from '../config.ts'
+import { join } from 'node:path'
+import { openDatabase } from '../storage/database.ts'
+import { lockData } from '../storage/lock.ts'
+import { migrate } from '../storage/migrate.ts'
+import type { Verb } from './pforte.ts'
+
+export const migrateData: Verb = {
+  usage: 'migrate                     bringt die Daten auf den Stand dieses Programms',
+  async run(_args, settings) {
+    const { data } = readConfig(settings)
+    const lock = await lockData(data)
+    const database = await openDatabase(join(data, 'pforte.db'))
+    try {
+      const ran = await migrate(database)
+      process.stdout.write(ran.length > 0 ? `Erledigt: ${ran.join(', ')}\n` : 'Die Daten sind auf dem neuesten Stand.\n')
+    } finally {
+      await database.close()
+      await lock.release()
+    }
+    return 0
+  },
+}

@@ -1,0 +1,56 @@
+import { parseArgs } from 'node:util'
+import { ConfigRefused } from '../config.ts'
+import { DataInUse } from '../storage/lock.ts'
+import { SchemaRefused } from '../storage/migrate.ts'
+
+/** One verb of the `pforte` command; returns the exit status: 0 good, 1 look at it, 2 refused or broken. */
+export interface Verb {
+  readonly usage: string
+  run(args: string[], settings: string): Promise<number>
+}
+
+const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
+  serve: async () => (await import('./serve.ts')).serve,
+  migrate: async () => (await import('./migrate.ts')).migrateData,
+  import: async () => (await import('./import.ts')).importRoll,
+  admin: async () => (await import('./admin.ts')).admin,
+  job: async () => (await import('./job.ts')).job,
+  status: async () => (await import('./status.ts')).status,
+}
+
+/** Told to whoever typed the command: one sentence, no stack. */
+export class CommandRefused extends Error {}
+
+async function main(): Promise<number> {
+  const { tokens } = parseArgs({ strict: false, tokens: true, options: { config: { type: 'string' } } })
+  const config = tokens.find(token => token.kind === 'option' && token.name === 'config')
+  const settings = (config?.kind === 'option' && config.value) || process.env.PFORTE_CONFIG || '/etc/pforte/pforte.toml'
+  const args = process.argv.slice(2).filter((arg, index, all) => !/^--config(=|$)/.test(arg) && all[index - 1] !== '--config')
+  const [name = '', ...rest] = args
+  const load = verbs[name]
+  if (!load) {
+    const lines = await Promise.all(Object.values(verbs).map(async one => `  pforte ${(await one()).usage}`))
+    process.stderr.write(`So wird der Befehl benutzt:\n${lines.join('\n')}\n  (immer möglich: --config DATEI)\n`)
+    return 2
+  }
+  return (await load()).run(rest, settings)
+}
+
+function sentence(error: unknown): string | null {
+  const told = [CommandRefused, ConfigRefused, DataInUse, SchemaRefused]
+  if (told.some(kind => error instanceof kind)) return (error as Error).message
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') return 'An diesem Anschluss antwortet schon ein anderes Programm.'
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return (error as Error).message
+  return null
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  const said = sentence(error)
+  if (said === null) throw error
+  process.stderr.write(`${said}\n`)
+  process.exitCode = 2
+}
+

@@ -1,0 +1,67 @@
+import { letterRow, type Row, slipRows } from '../letters/shown.ts'
+import { listDrafts, listDue, listForStaff, listFresh, listOpenReturns } from '../letters/store.ts'
+import { members } from '../people/who.ts'
+import type { Viewer } from '../people/viewer.ts'
+import type { Page } from '../web/page.ts'
+import { Pages } from '../web/pages.ts'
+import { listClasses, listNewAccounts, officeDesk } from './store.ts'
+
+/** "Das steht an": what each person needs to do, on one page. */
+export const home = new Pages()
+
+home.get('/', { who: members, action: 'home.show' }, async page => {
+  const { viewer } = page
+  page.concerns('pupil', ...viewer.pupils.map(pupil => pupil.id))
+  const [forFamily, forStaff, forOffice] = await Promise.all([family(page), works(page), desk(viewer)])
+  page.render('home/index', {
+    today: viewer.today,
+    ...forFamily,
+    fresh: [...forFamily.fresh, ...(forStaff?.received ?? [])],
+    staff: forStaff,
+    office: forOffice,
+    quick: [],
+    title: page.t('home.index.title'),
+  })
+})
+
+async function family(page: Page<Viewer>): Promise<{ due: Row[]; fresh: Row[]; children: object[] }> {
+  const { viewer } = page
+  if (viewer.pupils.length === 0) return { due: [], fresh: [], children: [] }
+  const { language } = page.context.state
+  const names = new Map(viewer.pupils.map(pupil => [pupil.id, pupil.given_name]))
+  const nameOf = (pupil: string) => names.get(pupil) ?? ''
+  const [due, fresh, accounts] = await Promise.all([listDue(viewer), listFresh(viewer), listNewAccounts(viewer)])
+  return {
+    due: slipRows(language, due, nameOf, viewer.today),
+    fresh: [
+      ...accounts.map(one => ({
+        href: '/account/children',
+        tagText: null,
+        tone: null,
+        who: [{ name: nameOf(one.pupil_id), group: viewer.classOf(one.pupil_id) }],
+        meta: language.moment.short(one.registered_at),
+        title: page.t('home.new-account'),
+        note: page.t('home.new-account.note'),
+      })),
+      ...slipRows(language, fresh, nameOf, viewer.today),
+    ],
+    children: viewer.pupils.map(pupil => ({ name: pupil.name, group: viewer.classOf(pupil.id), leader: null })),
+  }
+}
+
+async function works(page: Page<Viewer>) {
+  const { viewer } = page
+  if (!viewer.holds('teacher', 'office', 'head')) return null
+  const [drafts, open, classes, received] = await Promise.all([
+    listDrafts(viewer),
+    listOpenReturns(viewer),
+    listClasses(viewer),
+    listForStaff(viewer),
+  ])
+  const { language } = page.context.state
+  return { drafts, open, classes, received: received.map(letter => letterRow(language, letter, viewer.today)) }
+}
+
+function desk(viewer: Viewer) {
+  return viewer.holds('office') ? officeDesk(viewer) : Promise.resolve(null)
+}

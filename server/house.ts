@@ -1,0 +1,54 @@
+import type { Logger } from 'pino'
+import type { AuditLog } from './audit/log.ts'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import type { IssuedCode, ShortMemory } from './people/codes.ts'
+import type { Secrets } from './secrets.ts'
+import type { Database } from './storage/database.ts'
+import type { Tables } from './storage/tables.ts'
+import type { Texts } from './web/i18n.ts'
+import type { NavigationEntry } from './web/locals.ts'
+import type { Views } from './web/render.ts'
+
+/** What exists once in a running portal. */
+export interface House {
+  readonly config: Config
+  readonly database: Database
+  readonly audit: AuditLog
+  readonly clock: Clock
+  readonly log: Logger
+  readonly secrets: Secrets
+  readonly texts: Texts
+  readonly views: Views
+  /** Codes between being made and being printed, for their maker, an hour. */
+  readonly codeBatches: ShortMemory<readonly IssuedCode[]>
+  /** The code that a browser has entered and not used yet, half an hour. */
+  readonly enteredCodes: ShortMemory<string>
+  /** Who the school is; read at start and when somebody changes it. */
+  readonly school: { current: School }
+  readonly navigation: readonly NavigationEntry[]
+  /** The address of one of our own files, with a hash of its content. */
+  asset(name: string): string
+  readonly version: string
+}
+
+/** The school as pages show it. */
+export interface School {
+  readonly name: string
+  readonly town: string
+  readonly kind: string
+  readonly address: string
+  readonly office: { readonly name: string; readonly phone: string; readonly hours: string }
+  readonly demo: boolean
+}
+
+export function schoolFrom(row: Tables['school'] | undefined): School {
+  return {
+    name: row?.name ?? 'Pforte',
+    town: row?.town ?? '',
+    kind: row?.kind ?? '',
+    address: row?.address ?? '',
+    office: { name: row?.office_name ?? '', phone: row?.office_phone ?? '', hours: row?.office_hours ?? '' },
+    demo: row?.demo === 1,
+  }
+}

@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { makeApp, navigation } from './app.ts'
+import { openAuditLog } from './audit/log.ts'
+import { schoolClock } from './clock.ts'
+import type { Config } from './config.ts'
+import { type House, schoolFrom } from './house.ts'
+import { startJobs } from './jobs.ts'
+import { shortMemory } from './people/codes.ts'
+import { loadSecrets } from './secrets.ts'
+import { openDatabase } from './storage/database.ts'
+import { lockData } from './storage/lock.ts'
+import { migrate, requireCurrentSchema } from './storage/migrate.ts'
+import type { Tables } from './storage/tables.ts'
+import { readCertificate } from './tls.ts'
+import { loadTexts } from './web/i18n.ts'
+import { loadViews } from './web/render.ts'
+import { assetPaths } from './web/static.ts'
+
+const root = join(import.meta.dirname, '..')
+const hour = 3_600_000
+
+interface Options {
+  /** Milliseconds since 1970; only tests give another. */
+  readonly now?: () => number
+  /** Brings the schema up to date instead of refusing an old one. */
+  readonly migrate?: boolean
+  /** Where log lines go; standard output unless told. */
+  readonly logTo?: { write(line: string): void }
+}
+
+/** Opens everything that a portal needs, for the server and for the command line. The data folder is ours until `close`. */
+export async function openHouse(config: Config, options: Options = {}): Promise<{ house: House; close(): Promise<void> }> {
+  const lock = await lockData(config.data)
+  try {
+    const clock = schoolClock(config.timeZone, options.now)
+    const database = await openDatabase(join(config.data, 'pforte.db'))
+    if (options.migrate) await migrate(database)
+    else await requireCurrentSchema(database)
+    const audit = await openAuditLog(join(config.data, 'audit.db'), clock)
+    const row = await database.reader<Tables['school']>('school').first()
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+    const house: House = {
+      config,
+      database,
+      audit,
+      clock,
+      log: pino({ level: config.logLevel, base: null }, options.logTo ?? pino.destination(1)),
+      secrets: loadSecrets(config.data, process.env.CREDENTIALS_DIRECTORY),
+      texts: loadTexts(join(root, 'config/locales'), config.timeZone),
+      views: loadViews(join(root, 'views')),
+      codeBatches: shortMemory(clock.now, hour),
+      enteredCodes: shortMemory(clock.now, hour / 2),
+      school: { current: schoolFrom(row) },
+      navigation,
+      asset: assetPaths(join(root, 'static')),
+      version,
+    }
+    return {
+      house,
+      async close() {
+        await audit.close()
+        await database.close()
+        await lock.release()
+      },
+    }
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+const mostConnections = 2000
+const mostConnectionsFromOneAddress = 256
+
+/** TLS by Node itself, with limits that a slow or greedy client runs into. */
+function makeServer(config: Config, handler: (...args: Parameters<ReturnType<ReturnType<typeof makeApp>['callback']>>) => void): Server {
+  const server = createServer({
+    ...readCertificate(config.data),
+    minVersion: 'TLSv1.2',
+    maxHeaderSize: 16_384,
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    handshakeTimeout: 10_000,
+    connectionsCheckingInterval: 2_000,
+  }, handler)
+  server.maxConnections = mostConnections
+  server.maxHeadersCount = 100
+  const open = new Map<string, number>()
+  server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? ''
+    const count = (open.get(address) ?? 0) + 1
+    if (count > mostConnectionsFromOneAddress) {
+      socket.destroy()
+      return
+    }
+    open.set(address, count)
+    socket.once('close', () => {
+      const left = (open.get(address) ?? 1) - 1
+      if (left > 0) open.set(address, left)
+      else open.delete(address)
+    })
+  })
+  return server
+}
+
+/** The first of the descriptors that systemd hands over (sd_listen_fds(3)), where it does. */
+function inheritedDescriptor(): number | null {
+  const { LISTEN_PID, LISTEN_FDS } = process.env
+  return Number(LISTEN_FDS) > 0 && Number(LISTEN_PID) === process.pid ? 3 : null
+}
+
+export interface Portal {
+  readonly house: House
+  readonly port: number
+  /** Stops to accept, lets running requests end, closes both databases and gives the data folder back. */
+  stop(): Promise<void>
+}
+
+/** Starts the portal: lock, databases, schema check, application, jobs, then it listens. */
+export async function startPortal(config: Config, options: Options = {}): Promise<Portal> {
+  const { house, close } = await openHouse(config, options)
+  const app = makeApp(house)
+  app.on('error', (error: Error) => house.log.error({ kind: error.constructor.name }, 'answer broken off'))
+  const answer = app.callback()
+  const server = makeServer(config, (request, response) => void answer(request, response))
+  const started = await startJobs(house)
+  const descriptor = inheritedDescriptor()
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(descriptor === null ? { host: config.listen.address, port: config.listen.port } : { fd: descriptor }, resolve)
+    })
+  } catch (error) {
+    await started.stop()
+    await close()
+    throw error
+  }
+  const { port } = server.address() as AddressInfo
+  house.log.info({ port, version: house.version }, 'listening')
+  return {
+    house,
+    port,
+    async stop() {
+      await started.stop()
+      await new Promise<void>(resolve => {
+        server.close(() => resolve())
+        server.closeIdleConnections()
+        setTimeout(() => server.closeAllConnections(), 10_000).unref()
+      })
+      await close()
+    },
+  }
+}

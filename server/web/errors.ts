@@ -1,0 +1,81 @@
+import { randomInt } from 'node:crypto'
+import { AuditUnavailable } from '../audit/log.ts'
+import { TooBusy } from '../people/passwords.ts'
+import { base32 } from '../storage/ids.ts'
+import type { Context, Middleware } from './context.ts'
+import { pageLocals } from './locals.ts'
+
+const explained = new Set([400, 403, 404, 405, 409, 413, 415, 421, 422, 429, 500, 503])
+
+/**
+ * The outermost middleware: every error leaves as a page that says what happened and what to do.
+ *
+ * Unforeseen ones are logged under a code like `F-7K2Q`, which the page shows; their message stays in the log.
+ */
+export const errorPages: Middleware = async (context, next) => {
+  try {
+    await next()
+    if (context.status === 404 && !context.body) show(context, 404, null)
+  } catch (error) {
+    if (error instanceof AuditUnavailable || error instanceof TooBusy || isLocked(error)) {
+      context.state.house.log.error({ route: context.state.route, kind: error.constructor.name }, 'unavailable')
+      return unavailable(context)
+    }
+    const status = statusOf(error)
+    const code = status >= 500 ? failureCode() : null
+    if (code) context.state.house.log.error({ code, route: context.state.route, err: withoutValues(error) }, 'failed')
+    show(context, status, code)
+  }
+}
+
+function isLocked(error: unknown): error is Error {
+  return error instanceof Error && /SQLITE_(BUSY|FULL|READONLY|CANTOPEN|IOERR)|Timeout acquiring/.test(error.message)
+}
+
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && 'status' in error ? Number(error.status) : 500
+  return explained.has(status) ? status : 500
+}
+
+/** Easy to say on the telephone, and found in the log with one command. */
+function failureCode(): string {
+  return `F-${base32(Uint8Array.of(randomInt(256), randomInt(256), randomInt(256))).slice(0, 4)}`
+}
+
+/** Database errors quote the statement and its values; of them only the kind and the place are kept. */
+function withoutValues(error: unknown): { type: string; message: string; stack: string } {
+  if (!(error instanceof Error)) return { type: typeof error, message: '', stack: '' }
+  const stack = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line)).slice(0, 12).join('\n')
+  const [sqlite] = /SQLITE_\w+/.exec(error.message) ?? []
+  return { type: error.constructor.name, message: sqlite ?? (error.name === 'TypeError' ? error.message : ''), stack }
+}
+
+function show(context: Context, status: number, code: string | null): void {
+  const { t } = context.state.language
+  const text = explained.has(status) && status !== 405 && status !== 415 ? status : 400
+  context.status = status
+  context.type = 'html'
+  context.body = context.state.house.views.page('errors/error', {
+    ...pageLocals(context, context.state.viewer, 'errors/error'),
+    title: t(`errors.${text}.title`),
+    status: text,
+    code,
+    back: context.state.viewer ? '/' : '/sign-in',
+    wait: null,
+  })
+}
+
+/** Nothing was done because it could not be recorded or stored; what was typed goes back into a form. */
+function unavailable(context: Context): void {
+  const fields = (context.state.form?.fields ?? []).filter(([name]) => name !== 'csrf')
+  const secret = ([name]: readonly [string, string]) => /password/.test(name)
+  context.status = 503
+  context.type = 'html'
+  context.set('Retry-After', '5')
+  context.body = context.state.house.views.page('errors/unavailable', {
+    ...pageLocals(context, context.state.viewer, 'errors/unavailable'),
+    action: context.method === 'POST' ? context.path : null,
+    fields: fields.filter(field => !secret(field)).map(([name, value]) => ({ name, value })),
+    secrets: fields.filter(secret).map(([name]) => name),
+  })
+}

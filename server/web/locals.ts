@@ -1,0 +1,59 @@
+import type { Viewer } from '../people/viewer.ts'
+import type { Context } from './context.ts'
+import { formToken } from './csrf.ts'
+import { renderMarkdown } from './markdown.ts'
+import type { Locals } from './render.ts'
+
+/** One entry of the main navigation. */
+export interface NavigationEntry {
+  readonly key: string
+  readonly href: string
+  readonly shownTo: (viewer: Viewer) => boolean
+}
+
+/** What the layout and every view can rely on. */
+export function pageLocals(context: Context, viewer: Viewer | null, view: string): Locals {
+  const { house, language } = context.state
+  const { t, day, moment, list } = language
+  const ok = typeof context.query.ok === 'string' ? `${view.replaceAll('/', '.')}.ok.${context.query.ok}` : null
+  return {
+    t,
+    day,
+    moment,
+    list,
+    lang: language.code,
+    dir: language.dir,
+    title: t(`${view.replaceAll('/', '.')}.title`),
+    me: viewer && {
+      name: viewer.name,
+      staff: viewer.holds('teacher', 'office', 'head'),
+      guardian: viewer.pupils.length > 0,
+      office: viewer.holds('office'),
+      admin: viewer.holds('admin'),
+    },
+    nav: viewer ? navigation(context, viewer) : [],
+    school: house.school.current,
+    demo: house.school.current.demo,
+    csrf: formToken(context),
+    path: context.path,
+    theme: viewer?.theme ?? (context.cookies.get('pforte-theme') ?? 'system'),
+    asset: house.asset,
+    markdown: renderMarkdown,
+    notice: ok !== null && language.has(ok) ? t(ok) : null,
+    ok: ok === null ? null : context.query.ok,
+    errors: [],
+    values: {},
+    bare: false,
+  }
+}
+
+function navigation(context: Context, viewer: Viewer): Locals[] {
+  return context.state.house.navigation
+    .filter(entry => entry.shownTo(viewer))
+    .map(({ key, href }) => ({
+      key,
+      href,
+      text: context.state.language.t(`nav.${key}`),
+      current: href === '/' ? context.path === '/' : context.path === href || context.path.startsWith(`${href}/`),
+    }))
+}

@@ -1,0 +1,122 @@
+import type { RouterContext } from '@koa/router'
+import { Router } from '@koa/router'
+import type { Action } from '../audit/actions.ts'
+import { AuditUnavailable } from '../audit/log.ts'
+import type { Viewer } from '../people/viewer.ts'
+import { anybody, type Who } from '../people/who.ts'
+import type { Context, State } from './context.ts'
+import { comesFromOurPages } from './csrf.ts'
+import { type BodyLimits, readForm } from './form.ts'
+import { Expected, Page } from './page.ts'
+
+/** Who may come, and what it is called in the audit log. A route without both does not compile. */
+interface Rule<V extends Viewer | null> {
+  readonly who: Who<V>
+  readonly action: Action
+  /** Only where files are sent. */
+  readonly uploads?: BodyLimits
+  /** Reachable before the terms in force have been accepted. */
+  readonly beforeTerms?: true
+}
+
+type Handler<V extends Viewer | null> = (page: Page<V>) => Promise<void> | void
+
+/** One registered route, for the table of rights in the tests. */
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly who: string
+  readonly action: Action | null
+}
+
+/**
+ * The routes of one feature. The gate behind each of them reads the form, checks where it comes from, admits or
+ * refuses, runs the handler and makes the record durable before the answer leaves.
+ */
+export class Pages {
+  readonly routes: Route[] = []
+  readonly router = new Router<State>()
+
+  get<V extends Viewer | null>(path: string, rule: Rule<V>, handler: Handler<V>): void {
+    this.#add('GET', path, rule, rule.action, handler)
+  }
+
+  post<V extends Viewer | null>(path: string, rule: Rule<V>, handler: Handler<V>): void {
+    this.#add('POST', path, rule, rule.action, handler)
+  }
+
+  /** A page that is the same for everybody and about nobody (sign-in form, help): not recorded, so it works even when nothing can be. */
+  open(path: string, handler: Handler<Viewer | null>): void {
+    this.#add('GET', path, { who: anybody, beforeTerms: true }, null, handler)
+  }
+
+  /** Takes in the routes of a part of the same feature. */
+  include(part: Pages): void {
+    this.routes.push(...part.routes)
+    this.router.use(part.router.routes())
+  }
+
+  #add<V extends Viewer | null>(
+    method: 'GET' | 'POST',
+    path: string,
+    rule: Omit<Rule<V>, 'action'>,
+    action: Action | null,
+    handler: Handler<V>,
+  ): void {
+    this.routes.push({ method, path, who: rule.who.name, action })
+    const gate = (context: RouterContext<State>) =>
+      admit(context as unknown as Context, context.params as Record<string, string>, path, rule, action, handler)
+    if (method === 'GET') this.router.get(path, gate)
+    else this.router.post(path, gate)
+  }
+}
+
+async function admit<V extends Viewer | null>(
+  context: Context,
+  params: Record<string, string>,
+  path: string,
+  rule: Omit<Rule<V>, 'action'>,
+  action: Action | null,
+  handler: Handler<V>,
+): Promise<void> {
+  const { state } = context
+  state.route = path
+  const { viewer } = state
+  const page = new Page(context, viewer as V, params, action)
+  try {
+    if (context.method === 'POST') {
+      state.form = await readForm(context, rule.uploads ?? null)
+      if (!comesFromOurPages(context, state.form.text('csrf'))) return await refuseForgery(context, viewer)
+    }
+    if (!rule.who.admits(viewer)) {
+      if (viewer) throw new Expected(403)
+      return await askToSignIn(context, page)
+    }
+    if (viewer && viewer.unaccepted > 0 && !rule.beforeTerms) return page.redirect('/terms/acceptance')
+    await handler(page)
+  } catch (error) {
+    const status = statusOf(error)
+    // An audit log that cannot be written has failed this page already and would fail this record, too.
+    if (!(error instanceof AuditUnavailable))
+      await page.recordFailure(status >= 500 ? 'error' : 'denied', status)
+    throw error
+  }
+  await page.record()
+}
+
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && 'status' in error ? Number(error.status) : 500
+  return status >= 400 && status < 600 ? status : 500
+}
+
+async function askToSignIn<V extends Viewer | null>(context: Context, page: Page<V>): Promise<void> {
+  page.recordAs('denied')
+  const next = context.method === 'GET' && context.path !== '/' ? `?next=${encodeURIComponent(context.path)}` : ''
+  page.redirect(`/sign-in${next}`)
+  await page.record()
+}
+
+async function refuseForgery(context: Context, viewer: Viewer | null): Promise<void> {
+  await new Page(context, viewer, {}, 'csrf.blocked').record('denied')
+  throw new Expected(403)
+}

@@ -1,0 +1,79 @@
+import { createSession } from 'koa-session'
+import type Koa from 'koa'
+import type { House } from '../house.ts'
+import {
+  agentFamily,
+  endSession,
+  findSession,
+  longestSession,
+  newSessionId,
+  type SessionData,
+  sessionHash,
+  startSession,
+  updateSession,
+} from '../people/sessions.ts'
+import type { Context, Middleware, State } from './context.ts'
+import { networkOf } from '../people/throttle.ts'
+
+export const sessionCookie = '__Host-pforte'
+
+// koa-session's types are those of an older Koa; this is the part of them that is used here.
+interface SessionOptions {
+  key: string
+  maxAge: number
+  secure: true
+  httpOnly: true
+  sameSite: 'lax'
+  signed: false
+  overwrite: true
+  rolling: false
+  renew: false
+  genid(context: Context): string
+  store: {
+    get(id: string, age: number, about: { ctx: Context }): Promise<SessionData | undefined>
+    set(id: string, session: SessionData, age: number, about: { ctx: Context }): Promise<void>
+    destroy(id: string): Promise<void>
+  }
+}
+const create = createSession as unknown as (options: SessionOptions, app: Koa<State>) => Middleware
+
+/** koa-session over our table: the cookie holds a random name, the table its hash. */
+export function sessions(app: Koa<State>, house: House): Middleware {
+  return create(
+    {
+      key: sessionCookie,
+      maxAge: longestSession,
+      secure: true,
+      httpOnly: true,
+      sameSite: 'lax',
+      signed: false,
+      overwrite: true,
+      rolling: false,
+      renew: false,
+      genid(context) {
+        const id = newSessionId()
+        context.state.freshSessions.add(id)
+        return id
+      },
+      store: {
+        async get(id, _age, { ctx }) {
+          const found = await findSession(house, id)
+          if (found) ctx.state.session = sessionHash(id).subarray(0, 8).toString('hex')
+          return found
+        },
+        async set(id, session, _age, { ctx }) {
+          const { account, epoch, staff, csrf } = session
+          const data = { account, epoch, staff, csrf }
+          if (!ctx.state.freshSessions.has(id)) return updateSession(house, id, data)
+          ctx.state.freshSessions.delete(id)
+          const agent = agentFamily(ctx.get('user-agent'))
+          return startSession(house, id, data, { agent, network: networkOf(ctx.state.address) })
+        },
+        async destroy(id) {
+          await endSession(house, id)
+        },
+      },
+    },
+    app,
+  )
+}
