@@ -103,7 +103,7 @@ export async function listSlipsOf(viewer: Viewer, letters: readonly string[]): P
 export async function listAddressees(viewer: Viewer, letter: string): Promise<Addressee[]> {
   const rows = (await visibleTo(viewer, 'addressees').where({ letter_id: letter })) as Addressee[]
   const order = new Intl.Collator('de', { numeric: true })
-  return onePerPupil(rows).sort(
+  return onePerPupil<Addressee>(rows).sort(
     (a, b) =>
       order.compare(a.group_name, b.group_name) ||
       order.compare(a.family_name, b.family_name) ||
@@ -149,7 +149,7 @@ export async function listDrafts(viewer: Viewer): Promise<{ id: string; title: s
 /** Groups that the viewer may write to: those they work in or lead; for office and head every one. */
 export async function listWritableGroups(viewer: Viewer): Promise<Group[]> {
   const own = [...new Set([...viewer.works, ...viewer.leads])]
-  const groups = await viewer
+  const groups: Group[] = await viewer
     .read('groups')
     .where(alive => alive.whereNull('ended_on').orWhere('ended_on', '>=', viewer.today))
     .modify(query => {

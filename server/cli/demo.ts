@@ -1,0 +1,121 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { checkConfig } from '../config.ts'
+import { cast, castPassword } from '../demo/cast.ts'
+import { growLarge } from '../demo/large.ts'
+import { loginOf, seedSmallSchool } from '../demo/seed.ts'
+import { seedLetters } from '../demo/letters.ts'
+import type { House } from '../house.ts'
+import { openHouse, startPortal } from '../main.ts'
+import { codeInGroups } from '../people/codes.ts'
+import { DataInUse } from '../storage/lock.ts'
+import { ensureSelfSigned } from '../self-signed.ts'
+import { untilStopped } from './serve.ts'
+
+const usage = 'scripts/demo [--fresh] [--size small|large] [--prepare]\n'
+const marker = 'demo.json'
+
+interface Made {
+  readonly size: 'small' | 'large'
+  readonly code: string
+}
+
+function options() {
+  try {
+    const { values } = parseArgs({
+      options: { fresh: { type: 'boolean' }, size: { type: 'string' }, prepare: { type: 'boolean' } },
+    })
+    const { fresh = false, prepare = false, size } = values
+    if (size === undefined || size === 'small' || size === 'large') return { fresh, prepare, size } as const
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`)
+  }
+  process.stderr.write(usage)
+  return process.exit(2)
+}
+
+const { fresh, size, prepare } = options()
+const data = resolve(process.env.PFORTE_DATA ?? 'data/demo')
+const port = Number(process.env.PFORTE_PORT ?? 8443)
+const config = checkConfig({
+  data,
+  origin: `https://localhost:${port}`,
+  hosts: [`127.0.0.1:${port}`, `[::1]:${port}`],
+  networks: ['127.0.0.0/8', '::1/128'],
+  listen: { address: '127.0.0.1', port },
+  log_level: process.env.PFORTE_LOG ?? 'warn',
+})
+
+/** Only a folder that this command made is ever emptied. */
+function clear(): void {
+  if (!existsSync(data)) return
+  if (!existsSync(join(data, marker)) && readdirSync(data).some(name => name.endsWith('.db'))) {
+    process.stderr.write(`${data} enthält Daten, die nicht von der Vorführung stammen. Nichts wurde verändert.\n`)
+    process.exit(2)
+  }
+  for (const name of readdirSync(data)) if (name !== 'tls') rmSync(join(data, name), { recursive: true })
+}
+
+function writeLogins(house: House): void {
+  const logins = cast.map(person => ({
+    name: `${person.given_name} ${person.family_name}`,
+    role: person.role,
+    login: loginOf(person),
+    password: castPassword,
+    groups: [...(person.works ?? []), ...(person.leads ?? [])].filter((group, index, all) => all.indexOf(group) === index),
+  }))
+  writeFileSync(join(house.config.data, 'logins.json'), `${JSON.stringify(logins, null, 2)}\n`, { mode: 0o600 })
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function table(code: string): void {
+  const width = Math.max(...cast.map(person => loginOf(person).length))
+  say('\nWen Sie ausprobieren können:\n')
+  for (const person of cast) say(`  ${loginOf(person).padEnd(width)}  ${person.given_name} ${person.family_name}, ${person.role}`)
+  say(`\n  Passwort für alle: ${castPassword}`)
+  say(`  Zum Registrieren:  ${codeInGroups(code)}  (Jelena Kovač, Mutter von Mila, 5b; einmal gültig)`)
+}
+
+async function make(): Promise<Made> {
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  const { house, close } = await openHouse(config, { migrate: true })
+  try {
+    writeFileSync(join(data, marker), JSON.stringify({ unfinished: true }))
+    const small = await seedSmallSchool(house)
+    await seedLetters(house, small)
+    if (size === 'large') await growLarge(house, text => process.stderr.write(`${text}\n`))
+    writeLogins(house)
+    const made: Made = { size: size === 'large' ? size : 'small', code: small.code.code }
+    writeFileSync(join(data, marker), JSON.stringify(made))
+    return made
+  } finally {
+    await close()
+  }
+}
+
+async function main(): Promise<void> {
+  const before = existsSync(join(data, marker)) ? (JSON.parse(readFileSync(join(data, marker), 'utf8')) as Made | { unfinished: true }) : null
+  const keep = before !== null && !('unfinished' in before) && !fresh && (size === undefined || before.size === size)
+  if (!keep) clear()
+  await ensureSelfSigned(data, ['localhost', '127.0.0.1', '::1'])
+  const made = keep ? before : await make()
+  if (prepare) return
+  const portal = await startPortal(config, { migrate: true })
+  say('Pforte: Vorführung mit einer erfundenen Schule. Nur auf diesem Rechner erreichbar.')
+  table(made.code)
+  say(`\n  → https://localhost:${portal.port}   (selbst gemachtes Zertifikat: der Browser fragt einmal nach)\n  Beenden mit Strg+C`)
+  await untilStopped(portal)
+}
+
+try {
+  await main()
+} catch (error) {
+  const { code } = error as NodeJS.ErrnoException
+  if (!(error instanceof DataInUse) && code !== 'EADDRINUSE') throw error
+  process.stderr.write(`${code === 'EADDRINUSE' ? `An Anschluss ${port} antwortet schon ein Programm. Ein anderer: PFORTE_PORT=8444 scripts/demo` : (error as Error).message}\n`)
+  process.exitCode = 2
+}
