@@ -63,12 +63,12 @@ needed=()
 [ -f node_modules/.package-lock.json ] || needed+=(npm g++ make python3)
 need "${needed[@]}"
 
-if [ -n "$carried" ] && [ ! -x "$carried/bin/node" ] || ! { use_node && packages_match; }; then
+if [ -n "$carried" ] && [ ! -x "$carried/bin/node" ] || ! (use_node && packages_match); then
   need npm
   echo 'Installing the packages of package-lock.json …'
   npm ci --ignore-scripts --no-progress --loglevel=error </dev/null
-  use_node
 fi
+use_node
 
 # The carried Node brings its own headers, so building needs no download; a machine's npmrc may say otherwise.
 [ -z "$carried" ] || export npm_config_nodedir="$carried"

@@ -1,10 +1,11 @@
 // Runs types, lint and tests and says at the end "N passed, N failed".
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { startTally } from './tally.ts'
 
-const home = new URL('../../', import.meta.url).pathname
+const home = join(import.meta.dirname, '../..')
 const env: NodeJS.ProcessEnv = { ...process.env, CI: 'true', NO_COLOR: '1' }
 delete env.TAP
 delete env.FORCE_COLOR
@@ -15,7 +16,7 @@ const totals = { passed: 0, failed: 0 }
 
 /** Resolves with whether the command ended well; its output goes to `report` line by line. */
 function run(command: string, args: string[], report: (line: string) => void): Promise<boolean> {
-  const child = spawn(`${home}node_modules/.bin/${command}`, args, {
+  const child = spawn(join(home, 'node_modules/.bin', command), args, {
     cwd: home,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

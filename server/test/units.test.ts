@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 
-const folder = new URL('../../systemd/', import.meta.url)
+const folder = join(import.meta.dirname, '../../systemd')
 
 /** A unit file as "Section.Directive" → its values, in the order in which they stand. */
 function readUnit(name: string): Map<string, string[]> {
   const unit = new Map<string, string[]>()
   let section = ''
-  for (const line of readFileSync(new URL(name, folder), 'utf8').split('\n')) {
+  for (const line of readFileSync(join(folder, name), 'utf8').split('\n')) {
     if (line === '' || line.startsWith('#')) continue
     const heading = /^\[(\w+)\]$/.exec(line)
     if (heading) {
@@ -103,7 +104,7 @@ if (hasAnalyze) {
     const home = t.testdir({ pforte: '#!/bin/sh\n' })
     chmodSync(`${home}/pforte`, 0o755)
     for (const name of ['pforte.service', 'pforte.socket']) {
-      const text = readFileSync(new URL(name, folder), 'utf8').replace(
+      const text = readFileSync(join(folder, name), 'utf8').replace(
         '/opt/pforte/current/scripts/pforte',
         `${home}/pforte`,
       )
@@ -122,7 +123,7 @@ if (hasAnalyze) {
   })
 
   t.test('B38: exposure of the web unit is 0.5 or less', async t => {
-    const unit = new URL('pforte.service', folder).pathname
+    const unit = join(folder, 'pforte.service')
     const rated = spawnSync('systemd-analyze', ['security', '--offline=true', '--threshold=5', '--no-pager', unit], {
       encoding: 'utf8',
     })
