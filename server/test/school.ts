@@ -1,0 +1,101 @@
+import { mkdirSync } from 'node:fs'
+import type { Test } from 'tap'
+import { checkConfig } from '../config.ts'
+import { cast, castPassword } from '../demo/cast.ts'
+import { loginOf, type SmallSchool, seedSmallSchool } from '../demo/seed.ts'
+import { openHouse, type Portal, startPortal } from '../main.ts'
+import { ensureSelfSigned } from '../self-signed.ts'
+import { Browser } from './browser.ts'
+
+export type CastKey = string
+
+/** A portal with the small school in it, on a real port with real files, until the test ends. */
+export interface School {
+  readonly portal: Portal
+  readonly house: Portal['house']
+  readonly ids: SmallSchool
+  /** A browser that nobody is signed in to. */
+  visitor(): Browser
+  /** A browser in which somebody of the cast is signed in. */
+  as(key: CastKey): Promise<Browser>
+  /** Moves the clock; it stands still otherwise only when `now` was given. */
+  readonly clock: { now: number }
+  /** What the portal wrote to its log. */
+  readonly log: string[]
+  /** The bodies of all audit entries, oldest first. */
+  audit(): Promise<AuditBody[]>
+}
+
+export interface AuditBody {
+  readonly k: string
+  readonly a: string | 0
+  readonly o: readonly [string, string][]
+  readonly r: string
+  readonly d: Readonly<Record<string, string | number>>
+  readonly ip: string
+}
+
+/** Monday, 23 November 2026, 9:00 in Berlin. */
+export const monday = Date.parse('2026-11-23T08:00:00Z')
+
+let ports = 20_000 + (process.pid % 20_000)
+
+export async function startSchool(t: Test, seed: (house: Portal['house'], ids: SmallSchool) => Promise<void> = async () => {}): Promise<School> {
+  const data = t.testdir()
+  mkdirSync(data, { recursive: true })
+  await ensureSelfSigned(data, ['localhost', '127.0.0.1'])
+  const clock = { now: monday }
+  const log: string[] = []
+  const options = { now: () => clock.now, logTo: { write: (line: string) => void log.push(line) } }
+  ports += 1
+  const config = checkConfig({
+    data,
+    origin: `https://localhost:${ports}`,
+    hosts: [`127.0.0.1:${ports}`],
+    networks: ['127.0.0.0/8', '::1/128'],
+    listen: { address: '127.0.0.1', port: ports },
+    log_level: 'debug',
+  })
+  const { house, close } = await openHouse(config, { ...options, migrate: true })
+  const ids = await seedSmallSchool(house)
+  await seed(house, ids)
+  await close()
+  const portal = await startPortal(config, options)
+  const open: Browser[] = []
+  t.teardown(async () => {
+    for (const browser of open) browser.close()
+    await portal.stop()
+  })
+  const visitor = () => {
+    const browser = new Browser(portal.port)
+    open.push(browser)
+    return browser
+  }
+  return {
+    portal,
+    house: portal.house,
+    ids,
+    clock,
+    log,
+    visitor,
+    async as(key) {
+      const person = cast.find(one => one.key === key)
+      if (!person) throw new Error(`Nobody in the cast is called ${key}`)
+      const browser = visitor()
+      await browser.get('/sign-in')
+      const answer = await browser.post('/sign-in', { login: loginOf(person), password: castPassword })
+      if (answer.status !== 303) throw new Error(`${key} could not sign in: ${answer.status}`)
+      await browser.get(answer.headers.location ?? '/')
+      return browser
+    },
+    async audit() {
+      const { default: sqlite3 } = await import('sqlite3')
+      const file = new sqlite3.Database(`${data}/audit.db`, sqlite3.OPEN_READONLY)
+      const rows = await new Promise<{ body: string }[]>((resolve, reject) =>
+        file.all<{ body: string }>('SELECT body FROM audit_entries ORDER BY number', (error, found) => (error ? reject(error) : resolve(found))),
+      )
+      await new Promise(resolve => file.close(resolve))
+      return rows.map(row => JSON.parse(row.body) as AuditBody)
+    },
+  }
+}
