@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import Koa from 'koa'
-import type { House } from './house.ts'
 import { home } from './home/pages.ts'
+import type { House } from './house.ts'
 import { letters } from './letters/pages.ts'
 import { account } from './people/account.ts'
 import { groups } from './people/group-pages.ts'

@@ -19,7 +19,10 @@ const schema = z.strictObject({
   /** Only these networks get an answer. */
   networks: z.array(network).min(1),
   listen: z.strictObject({
-    address: z.string().refine(text => isIP(text) !== 0, 'eine IP-Adresse').default('127.0.0.1'),
+    address: z
+      .string()
+      .refine(text => isIP(text) !== 0, 'eine IP-Adresse')
+      .default('127.0.0.1'),
     port: z.int().min(1).max(65535).default(8443),
   }),
   /** Where the school is; days begin and end there. */
@@ -42,7 +45,8 @@ function parseNetwork(text: string): { address: string; bits: number; family: 'i
   const version = isIP(address)
   const longest = version === 4 ? 32 : 128
   const bits = length === undefined ? longest : Number(length)
-  if (version === 0 || rest !== undefined || length === '' || !Number.isInteger(bits) || bits < 0 || bits > longest) return null
+  if (version === 0 || rest !== undefined || length === '' || !Number.isInteger(bits) || bits < 0 || bits > longest)
+    return null
   return { address, bits, family: version === 4 ? 'ipv4' : 'ipv6' }
 }
 

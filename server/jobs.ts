@@ -1,4 +1,4 @@
-import { schedule, type ScheduledTask } from 'node-cron'
+import { type ScheduledTask, schedule } from 'node-cron'
 import { instant } from './clock.ts'
 import type { House } from './house.ts'
 import { sweepSessions } from './people/sessions.ts'
@@ -35,7 +35,13 @@ export const jobs: readonly Job[] = [
     run: change =>
       change
         .write('import_files')
-        .whereIn('import_id', change.write('imports').select('id').where('created_at', '<', instant(Date.parse(change.at) - 24 * hour)))
+        .whereIn(
+          'import_id',
+          change
+            .write('imports')
+            .select('id')
+            .where('created_at', '<', instant(Date.parse(change.at) - 24 * hour)),
+        )
         .delete(),
   },
   {
@@ -78,10 +84,15 @@ export async function startJobs(house: House): Promise<{ stop(): Promise<void> }
       house.log.error({ job: job.name, kind: (error as Error).constructor.name }, 'job failed')
     }
   }
-  const rows = (await house.database.reader('job_runs').select('name', 'started_at')) as { name: string; started_at: string }[]
+  const rows = (await house.database.reader('job_runs').select('name', 'started_at')) as {
+    name: string
+    started_at: string
+  }[]
   const last = new Map(rows.map(row => [row.name, Date.parse(row.started_at)]))
   for (const job of jobs) {
-    tasks.push(schedule(job.when, () => attempt(job), { timezone: house.config.timeZone, noOverlap: true, name: job.name }))
+    tasks.push(
+      schedule(job.when, () => attempt(job), { timezone: house.config.timeZone, noOverlap: true, name: job.name }),
+    )
     if (house.clock.now() - (last.get(job.name) ?? 0) > job.every * hour) await attempt(job)
   }
   return {

@@ -33,7 +33,10 @@ interface Options {
 }
 
 /** Opens everything that a portal needs, for the server and for the command line. The data folder is ours until `close`. */
-export async function openHouse(config: Config, options: Options = {}): Promise<{ house: House; close(): Promise<void> }> {
+export async function openHouse(
+  config: Config,
+  options: Options = {},
+): Promise<{ house: House; close(): Promise<void> }> {
   const lock = await lockData(config.data)
   try {
     const clock = schoolClock(config.timeZone, options.now)
@@ -77,17 +80,23 @@ const mostConnections = 2000
 const mostConnectionsFromOneAddress = 256
 
 /** TLS by Node itself, with limits that a slow or greedy client runs into. */
-function makeServer(config: Config, handler: (...args: Parameters<ReturnType<ReturnType<typeof makeApp>['callback']>>) => void): Server {
-  const server = createServer({
-    ...readCertificate(config.data),
-    minVersion: 'TLSv1.2',
-    maxHeaderSize: 16_384,
-    headersTimeout: 10_000,
-    requestTimeout: 30_000,
-    keepAliveTimeout: 65_000,
-    handshakeTimeout: 10_000,
-    connectionsCheckingInterval: 2_000,
-  }, handler)
+function makeServer(
+  config: Config,
+  handler: (...args: Parameters<ReturnType<ReturnType<typeof makeApp>['callback']>>) => void,
+): Server {
+  const server = createServer(
+    {
+      ...readCertificate(config.data),
+      minVersion: 'TLSv1.2',
+      maxHeaderSize: 16_384,
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 65_000,
+      handshakeTimeout: 10_000,
+      connectionsCheckingInterval: 2_000,
+    },
+    handler,
+  )
   server.maxConnections = mostConnections
   server.maxHeadersCount = 100
   const open = new Map<string, number>()
@@ -133,7 +142,10 @@ export async function startPortal(config: Config, options: Options = {}): Promis
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen(descriptor === null ? { host: config.listen.address, port: config.listen.port } : { fd: descriptor }, resolve)
+      server.listen(
+        descriptor === null ? { host: config.listen.address, port: config.listen.port } : { fd: descriptor },
+        resolve,
+      )
     })
   } catch (error) {
     await started.stop()

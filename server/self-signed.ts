@@ -30,6 +30,10 @@ export async function ensureSelfSigned(data: string, hosts: readonly string[]): 
   })
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey))
   const lines = pkcs8.toString('base64').match(/.{1,64}/g) ?? []
-  writeFileSync(join(folder, 'key.pem'), `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----\n`, { mode: 0o600 })
+  writeFileSync(
+    join(folder, 'key.pem'),
+    `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----\n`,
+    { mode: 0o600 },
+  )
   writeFileSync(join(folder, 'cert.pem'), certificate.toString('pem'), { mode: 0o644 })
 }

@@ -1,12 +1,12 @@
 /** Everything that is recorded, by name. A route, job or command names one of these; there are no others. */
 export const actions = [
-  'account.language',
-  'account.password',
-  'account.session.end',
-  'account.show',
+  'account.adult.decide',
   'account.child.add',
   'account.child.list',
-  'account.adult.decide',
+  'account.password',
+  'account.preferences',
+  'account.session.end',
+  'account.show',
   'authz.denied',
   'auth.register',
   'auth.setup',

@@ -111,7 +111,8 @@ export async function openAuditLog(file: string, clock: Clock): Promise<AuditLog
         head = last
         for (const entry of batch) entry.done()
       } catch (error) {
-        for (const entry of batch) entry.failed(new AuditUnavailable('The audit log cannot be written', { cause: error }))
+        for (const entry of batch)
+          entry.failed(new AuditUnavailable('The audit log cannot be written', { cause: error }))
       }
     }
   }
@@ -154,7 +155,9 @@ export async function openAuditLog(file: string, clock: Clock): Promise<AuditLog
       let previous: Buffer = genesis
       let number = 0
       for (;;) {
-        const page = await rows(database, 'SELECT * FROM audit_entries WHERE number > ? ORDER BY number LIMIT 1000', [number])
+        const page = await rows(database, 'SELECT * FROM audit_entries WHERE number > ? ORDER BY number LIMIT 1000', [
+          number,
+        ])
         if (page.length === 0) return { entries: number, broken: null }
         for (const row of page) {
           const expected = link(previous, row.body)

@@ -7,7 +7,8 @@ import { CommandRefused, type Verb } from './pforte.ts'
 export const admin: Verb = {
   usage: 'admin create                zeigt den einmaligen Code für die erste Administration',
   async run([act, ...rest], settings) {
-    if (act !== 'create' || rest.length > 0) throw new CommandRefused(`So wird der Befehl benutzt: pforte ${admin.usage}`)
+    if (act !== 'create' || rest.length > 0)
+      throw new CommandRefused(`So wird der Befehl benutzt: pforte ${admin.usage}`)
     const config = readConfig(settings)
     const { house, close } = await openHouse(config, { migrate: true })
     try {

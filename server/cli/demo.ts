@@ -4,13 +4,13 @@ import { parseArgs } from 'node:util'
 import { checkConfig } from '../config.ts'
 import { cast, castPassword } from '../demo/cast.ts'
 import { growLarge } from '../demo/large.ts'
-import { loginOf, seedSmallSchool } from '../demo/seed.ts'
 import { seedLetters } from '../demo/letters.ts'
+import { loginOf, seedSmallSchool } from '../demo/seed.ts'
 import type { House } from '../house.ts'
 import { openHouse, startPortal } from '../main.ts'
 import { codeInGroups } from '../people/codes.ts'
-import { DataInUse } from '../storage/lock.ts'
 import { ensureSelfSigned } from '../self-signed.ts'
+import { DataInUse } from '../storage/lock.ts'
 import { untilStopped } from './serve.ts'
 
 const usage = 'scripts/demo [--fresh] [--size small|large] [--prepare]\n'
@@ -63,7 +63,9 @@ function writeLogins(house: House): void {
     role: person.role,
     login: loginOf(person),
     password: castPassword,
-    groups: [...(person.works ?? []), ...(person.leads ?? [])].filter((group, index, all) => all.indexOf(group) === index),
+    groups: [...(person.works ?? []), ...(person.leads ?? [])].filter(
+      (group, index, all) => all.indexOf(group) === index,
+    ),
   }))
   writeFileSync(join(house.config.data, 'logins.json'), `${JSON.stringify(logins, null, 2)}\n`, { mode: 0o600 })
 }
@@ -75,7 +77,8 @@ function say(text: string): void {
 function table(code: string): void {
   const width = Math.max(...cast.map(person => loginOf(person).length))
   say('\nWen Sie ausprobieren können:\n')
-  for (const person of cast) say(`  ${loginOf(person).padEnd(width)}  ${person.given_name} ${person.family_name}, ${person.role}`)
+  for (const person of cast)
+    say(`  ${loginOf(person).padEnd(width)}  ${person.given_name} ${person.family_name}, ${person.role}`)
   say(`\n  Passwort für alle: ${castPassword}`)
   say(`  Zum Registrieren:  ${codeInGroups(code)}  (Jelena Kovač, Mutter von Mila, 5b; einmal gültig)`)
 }
@@ -98,7 +101,9 @@ async function make(): Promise<Made> {
 }
 
 async function main(): Promise<void> {
-  const before = existsSync(join(data, marker)) ? (JSON.parse(readFileSync(join(data, marker), 'utf8')) as Made | { unfinished: true }) : null
+  const before = existsSync(join(data, marker))
+    ? (JSON.parse(readFileSync(join(data, marker), 'utf8')) as Made | { unfinished: true })
+    : null
   const keep = before !== null && !('unfinished' in before) && !fresh && (size === undefined || before.size === size)
   if (!keep) clear()
   await ensureSelfSigned(data, ['localhost', '127.0.0.1', '::1'])
@@ -107,7 +112,9 @@ async function main(): Promise<void> {
   const portal = await startPortal(config, { migrate: true })
   say('Pforte: Vorführung mit einer erfundenen Schule. Nur auf diesem Rechner erreichbar.')
   table(made.code)
-  say(`\n  → https://localhost:${portal.port}   (selbst gemachtes Zertifikat: der Browser fragt einmal nach)\n  Beenden mit Strg+C`)
+  say(
+    `\n  → https://localhost:${portal.port}   (selbst gemachtes Zertifikat: der Browser fragt einmal nach)\n  Beenden mit Strg+C`,
+  )
   await untilStopped(portal)
 }
 
@@ -116,6 +123,8 @@ try {
 } catch (error) {
   const { code } = error as NodeJS.ErrnoException
   if (!(error instanceof DataInUse) && code !== 'EADDRINUSE') throw error
-  process.stderr.write(`${code === 'EADDRINUSE' ? `An Anschluss ${port} antwortet schon ein Programm. Ein anderer: PFORTE_PORT=8444 scripts/demo` : (error as Error).message}\n`)
+  process.stderr.write(
+    `${code === 'EADDRINUSE' ? `An Anschluss ${port} antwortet schon ein Programm. Ein anderer: PFORTE_PORT=8444 scripts/demo` : (error as Error).message}\n`,
+  )
   process.exitCode = 2
 }

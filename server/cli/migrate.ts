@@ -1,5 +1,5 @@
-import { readConfig } from '../config.ts'
 import { join } from 'node:path'
+import { readConfig } from '../config.ts'
 import { openDatabase } from '../storage/database.ts'
 import { lockData } from '../storage/lock.ts'
 import { migrate } from '../storage/migrate.ts'
@@ -13,7 +13,9 @@ export const migrateData: Verb = {
     const database = await openDatabase(join(data, 'pforte.db'))
     try {
       const ran = await migrate(database)
-      process.stdout.write(ran.length > 0 ? `Erledigt: ${ran.join(', ')}\n` : 'Die Daten sind auf dem neuesten Stand.\n')
+      process.stdout.write(
+        ran.length > 0 ? `Erledigt: ${ran.join(', ')}\n` : 'Die Daten sind auf dem neuesten Stand.\n',
+      )
     } finally {
       await database.close()
       await lock.release()

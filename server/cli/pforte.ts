@@ -25,7 +25,9 @@ async function main(): Promise<number> {
   const { tokens } = parseArgs({ strict: false, tokens: true, options: { config: { type: 'string' } } })
   const config = tokens.find(token => token.kind === 'option' && token.name === 'config')
   const settings = (config?.kind === 'option' && config.value) || process.env.PFORTE_CONFIG || '/etc/pforte/pforte.toml'
-  const args = process.argv.slice(2).filter((arg, index, all) => !/^--config(=|$)/.test(arg) && all[index - 1] !== '--config')
+  const args = process.argv
+    .slice(2)
+    .filter((arg, index, all) => !/^--config(=|$)/.test(arg) && all[index - 1] !== '--config')
   const [name = '', ...rest] = args
   const load = verbs[name]
   if (!load) {
@@ -53,4 +55,3 @@ try {
   process.stderr.write(`${said}\n`)
   process.exitCode = 2
 }
-

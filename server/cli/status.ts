@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { X509Certificate } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { type Config, readConfig } from '../config.ts'
@@ -28,7 +28,11 @@ export const status: Verb = {
 
 /** Asks the portal itself, over its own address, the way a browser does. */
 function answering({ listen, origin }: Config): Promise<Finding> {
-  const silent: Finding = { light: 'ROT', text: 'Das Portal antwortet nicht.', todo: 'Das Portal starten: systemctl restart pforte' }
+  const silent: Finding = {
+    light: 'ROT',
+    text: 'Das Portal antwortet nicht.',
+    todo: 'Das Portal starten: systemctl restart pforte',
+  }
   return new Promise(resolve => {
     const asked = request(
       {
@@ -45,7 +49,11 @@ function answering({ listen, origin }: Config): Promise<Finding> {
         resolve(
           answer.statusCode === 200
             ? { light: 'GRÜN', text: `Das Portal läuft: ${origin}` }
-            : { light: 'ROT', text: 'Das Portal läuft, ist aber nicht bereit.', todo: 'Das Portal neu starten: systemctl restart pforte' },
+            : {
+                light: 'ROT',
+                text: 'Das Portal läuft, ist aber nicht bereit.',
+                todo: 'Das Portal neu starten: systemctl restart pforte',
+              },
         )
       },
     )
@@ -57,7 +65,12 @@ function answering({ listen, origin }: Config): Promise<Finding> {
 
 function certificate({ data }: Config): Finding {
   const file = join(data, 'tls/cert.pem')
-  if (!existsSync(file)) return { light: 'ROT', text: 'Es gibt kein Zertifikat.', todo: `Zertifikat und Schlüssel nach ${join(data, 'tls')} legen` }
+  if (!existsSync(file))
+    return {
+      light: 'ROT',
+      text: 'Es gibt kein Zertifikat.',
+      todo: `Zertifikat und Schlüssel nach ${join(data, 'tls')} legen`,
+    }
   const until = new X509Certificate(readFileSync(file)).validToDate
   const days = Math.floor((until.getTime() - Date.now()) / 86_400_000)
   const text = `Zertifikat gültig bis ${until.toLocaleDateString('de-DE', { timeZone: 'UTC' })}`

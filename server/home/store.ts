@@ -1,6 +1,6 @@
 import { addDays } from '../clock.ts'
-import { visibleTo } from '../people/visibility.ts'
 import type { Viewer } from '../people/viewer.ts'
+import { visibleTo } from '../people/visibility.ts'
 
 const newsDays = 14
 
@@ -17,7 +17,10 @@ export function listNewAccounts(viewer: Viewer): Promise<{ pupil_id: string; reg
 /** Classes that the viewer leads, with how many children have nobody registered. */
 export async function listClasses(viewer: Viewer): Promise<{ name: string; pupils: number; unregistered: number }[]> {
   if (viewer.leads.length === 0) return []
-  const groups = await viewer.read('groups').whereIn('id', [...viewer.leads]).where('kind', 'class')
+  const groups = await viewer
+    .read('groups')
+    .whereIn('id', [...viewer.leads])
+    .where('kind', 'class')
   const pupils = await visibleTo(viewer, 'members').whereIn('group_id', [...viewer.leads])
   return groups.map(({ id, name }) => {
     const own = pupils.filter(pupil => pupil.group_id === id)
@@ -31,11 +34,22 @@ export async function officeDesk(viewer: Viewer) {
     .where('registered_at', '>=', addDays(viewer.today, -newsDays))
     .orderBy('registered_at', 'desc')
     .limit(20)
-  const pupils = await visibleTo(viewer, 'pupils').whereIn('id', registrations.map(one => one.pupil_id))
+  const pupils = await visibleTo(viewer, 'pupils').whereIn(
+    'id',
+    registrations.map(one => one.pupil_id),
+  )
   const names = new Map(pupils.map(pupil => [pupil.id, `${pupil.given_name} ${pupil.family_name}`]))
-  const [custody] = await visibleTo(viewer, 'guardianships').where('custody', 'unknown').whereNull('until_on').count({ count: '*' })
+  const [custody] = await visibleTo(viewer, 'guardianships')
+    .where('custody', 'unknown')
+    .whereNull('until_on')
+    .count({ count: '*' })
   const [unregistered] = await visibleTo(viewer, 'members').where('reached', 0).countDistinct({ count: 'pupil_id' })
-  const classes = await visibleTo(viewer, 'members').where('kind', 'class').whereIn('pupil_id', registrations.map(one => one.pupil_id))
+  const classes = await visibleTo(viewer, 'members')
+    .where('kind', 'class')
+    .whereIn(
+      'pupil_id',
+      registrations.map(one => one.pupil_id),
+    )
   const groupOf = new Map(classes.map(place => [place.pupil_id, place.name]))
   return {
     registrations: registrations.map(one => ({

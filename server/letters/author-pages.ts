@@ -1,21 +1,21 @@
-import { staff } from '../people/who.ts'
 import type { Viewer } from '../people/viewer.ts'
+import { staff } from '../people/who.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
-import { checkLetter } from './form.ts'
-import { isAuthor, isOpen, type Letter } from './letter.ts'
-import { shownLetter } from './shown.ts'
 import {
   deleteDraft,
   draftLetter,
   editDraft,
-  findLetter,
   type Group,
-  listAddressees,
   listWritableGroups,
   publishLetter,
   withdrawLetter,
-} from './store.ts'
+} from './drafts.ts'
+import { checkLetter } from './form.ts'
+import { isAuthor, isOpen, type Letter } from './letter.ts'
+import { listAddressees } from './replies.ts'
+import { shownLetter } from './shown.ts'
+import { findLetter } from './store.ts'
 
 /** Letters as they are written: draft, preview, publication, withdrawal. */
 export const authoring = new Pages()
@@ -68,7 +68,7 @@ authoring.post('/letters', { who: staff, action: 'letter.draft' }, async page =>
 
 /** After saving: to the preview, or back to the drafts. */
 function leave(page: Page<Viewer>, id: string): void {
-  if (page.form.text('next') === 'draft') page.redirect('/letters?written=1', 'saved')
+  if (page.form.text('next') === 'draft') page.redirect('/letters?written=1', 'draft')
   else page.redirect(`/letters/${id}/preview`)
 }
 
@@ -121,7 +121,9 @@ async function previewLocals(page: Page<Viewer>, letter: Letter) {
 authoring.post('/letters/:id/publication', { who: staff, action: 'letter.publish' }, async page => {
   const letter = await ownDraft(page.viewer, page)
   if (letter.respond_by !== null && letter.respond_by < page.viewer.today) {
-    return page.refuse('letters/preview', await previewLocals(page, letter), [{ field: 'respond_by', key: 'letters.day-past' }])
+    return page.refuse('letters/preview', await previewLocals(page, letter), [
+      { field: 'respond_by', key: 'letters.day-past' },
+    ])
   }
   page.concerns('letter', letter.id)
   page.concerns('group', ...new Set(letter.audience.map(({ group }) => group)))

@@ -36,9 +36,11 @@ export function checkLetter(form: Form, writable: ReadonlySet<string>, today: st
   const title = form.text('title').trim()
   const text = form.text('text').trim()
   if (title === '') errors.push({ field: 'title', key: 'letters.title-missing' })
-  if (title.length > longest.title) errors.push({ field: 'title', key: 'letters.title-long', values: { most: longest.title } })
+  if (title.length > longest.title)
+    errors.push({ field: 'title', key: 'letters.title-long', values: { most: longest.title } })
   if (text === '') errors.push({ field: 'text', key: 'letters.text-missing' })
-  if (text.length > longest.text) errors.push({ field: 'text', key: 'letters.text-long', values: { most: longest.text } })
+  if (text.length > longest.text)
+    errors.push({ field: 'text', key: 'letters.text-long', values: { most: longest.text } })
 
   const audience = form.all('audience').flatMap(value => {
     const [group = '', part] = value.split(':')
@@ -54,7 +56,14 @@ export function checkLetter(form: Form, writable: ReadonlySet<string>, today: st
   if (question.length > longest.question)
     errors.push({ field: 'question', key: 'letters.question-long', values: { most: longest.question } })
 
-  const choices = answer === 'choice' ? form.text('choices').split('\n').map(line => line.trim()).filter(Boolean) : []
+  const choices =
+    answer === 'choice'
+      ? form
+          .text('choices')
+          .split('\n')
+          .map(line => line.trim())
+          .filter(Boolean)
+      : []
   if (answer === 'choice' && (choices.length < 2 || choices.length > 7 || new Set(choices).size < choices.length))
     errors.push({ field: 'choices', key: 'letters.choices-count' })
   if (choices.some(choice => choice.length > longest.choice))

@@ -15,7 +15,10 @@ export interface Letter extends Omit<Tables['letters'], 'choices'> {
 }
 
 /** Whether answers are taken today: the last day counts whole. */
-export function isOpen(letter: Pick<Letter, 'published_at' | 'withdrawn_at' | 'answer' | 'respond_by'>, today: string): boolean {
+export function isOpen(
+  letter: Pick<Letter, 'published_at' | 'withdrawn_at' | 'answer' | 'respond_by'>,
+  today: string,
+): boolean {
   return (
     letter.published_at !== null &&
     letter.withdrawn_at === null &&
@@ -57,13 +60,20 @@ export function answerText(t: Translate, letter: Pick<Letter, 'choices'>, value:
 }
 
 /** "an die Eltern der 5b", with at most a few groups by name. */
-export function audienceText(t: Translate, list: (names: readonly string[]) => string, audience: readonly AudiencePart[]): string {
+export function audienceText(
+  t: Translate,
+  list: (names: readonly string[]) => string,
+  audience: readonly AudiencePart[],
+): string {
   const most = 4
   const parts = (['guardians', 'staff', 'pupils'] as const).flatMap(part => {
     const names = audience.filter(entry => entry.part === part).map(entry => entry.name)
     names.sort((a, b) => a.localeCompare(b, 'de', { numeric: true }))
     if (names.length === 0) return []
-    const shown = names.length <= most ? list(names) : t('letters.audience.more', { names: names.slice(0, most).join(', '), count: names.length - most })
+    const shown =
+      names.length <= most
+        ? list(names)
+        : t('letters.audience.more', { names: names.slice(0, most).join(', '), count: names.length - most })
     return [t(`letters.audience.${part}`, { groups: shown, count: names.length })]
   })
   return list(parts)

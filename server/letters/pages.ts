@@ -1,25 +1,20 @@
-import { families, members } from '../people/who.ts'
 import type { Viewer } from '../people/viewer.ts'
+import { families, members } from '../people/who.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { authoring } from './author-pages.ts'
 import { checkAnswer } from './form.ts'
 import { isOpen, type Letter, runs } from './letter.ts'
+import { noteOpened, replyToLetter } from './replies.ts'
 import { returning } from './return-pages.ts'
 import { letterRow, shownLetter, shownSlip, slipRows } from './shown.ts'
-import {
-  findLetter,
-  listDue,
-  listReceived,
-  listSlips,
-  listSlipsOf,
-  listWritten,
-  noteOpened,
-  replyToLetter,
-} from './store.ts'
+import { findLetter, listDue, listReceived, listSlips, listSlipsOf, listWritten } from './store.ts'
 
 /** Letters as they are read and answered. */
 export const letters = new Pages()
+// Before the rest: /letters/new would otherwise be taken for a letter's id.
+letters.include(authoring)
+letters.include(returning)
 
 letters.get('/letters', { who: members, action: 'letter.list' }, async page => {
   const { viewer } = page
@@ -27,7 +22,13 @@ letters.get('/letters', { who: members, action: 'letter.list' }, async page => {
   const written = page.query('written') !== null && viewer.holds('teacher', 'office', 'head')
   const number = Math.min(500, Math.max(1, Number.parseInt(page.query('page') ?? '1', 10) || 1))
   const { letters: shown, more } = written ? await listWritten(viewer, number) : await listReceived(viewer, number)
-  const slips = Map.groupBy(await listSlipsOf(viewer, shown.map(letter => letter.id)), slip => slip.letter_id)
+  const slips = Map.groupBy(
+    await listSlipsOf(
+      viewer,
+      shown.map(letter => letter.id),
+    ),
+    slip => slip.letter_id,
+  )
   const rows = shown.flatMap(letter => {
     const own = slips.get(letter.id)
     if (own && !written) return slipRows(language, own, pupilNames(viewer), viewer.today)
@@ -38,7 +39,12 @@ letters.get('/letters', { who: members, action: 'letter.list' }, async page => {
     mine: viewer.holds('teacher', 'office', 'head'),
     tab: written ? 'written' : 'received',
     rows,
-    pages: { current: number, total: more ? null : number, hrefPrev: number > 1 ? href(number - 1) : null, hrefNext: more ? href(number + 1) : null },
+    pages: {
+      current: number,
+      total: more ? null : number,
+      hrefPrev: number > 1 ? href(number - 1) : null,
+      hrefNext: more ? href(number + 1) : null,
+    },
   })
 })
 
@@ -104,7 +110,7 @@ letters.post('/letters/:id/replies', { who: families, action: 'letter.reply' }, 
     if (!isOpen(still, change.today) || !mayAct) page.throw(409)
     if (slip.value !== value) await replyToLetter(change, still, pupil, value, false)
   })
-  page.redirect(`/letters/${letter.id}`, 'replied')
+  page.redirect(`/letters/${letter.id}`, 'answered')
 })
 
 function answerProblem(page: Page<Viewer>, letter: Letter, pupil: string): string | null {
@@ -135,5 +141,3 @@ letters.get('/letters/:id/print', { who: members, action: 'letter.print' }, asyn
     bare: true,
   })
 })
-
-for (const part of [authoring, returning]) letters.include(part)

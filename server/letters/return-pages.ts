@@ -1,13 +1,14 @@
-import type { Addressee } from '../people/visibility.ts'
 import type { Viewer } from '../people/viewer.ts'
+import type { Addressee } from '../people/visibility.ts'
 import { staff } from '../people/who.ts'
 import { csvFile } from '../web/csv.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { checkAnswer } from './form.ts'
 import { answersOf, answerText, type Letter, runs } from './letter.ts'
+import { listAddressees, replyToLetter } from './replies.ts'
 import { shownLetter } from './shown.ts'
-import { findLetter, listAddressees, replyToLetter } from './store.ts'
+import { findLetter } from './store.ts'
 
 /** Who has answered, child by child. */
 export const returning = new Pages()
@@ -66,7 +67,12 @@ async function returnsLocals(page: Page<Viewer>, letter: Letter) {
     filter,
     counts: Object.fromEntries(filters.map(name => [name, ofGroup.filter(fits[name]).length])),
     group: group && { id: group[0], name: group[1] },
-    groups: groups.map(([id, name]) => ({ id, name, href: `/letters/${letter.id}/returns?group=${id}`, current: id === group?.[0] })),
+    groups: groups.map(([id, name]) => ({
+      id,
+      name,
+      href: `/letters/${letter.id}/returns?group=${id}`,
+      current: id === group?.[0],
+    })),
     groupsOfRows: (['open', 'answered'] as const).flatMap(name => {
       const rows = shown.filter(fits[name]).map(row)
       return rows.length > 0 ? [{ heading: page.t(`letters.returns.heading-${name}`), count: rows.length, rows }] : []
@@ -117,7 +123,9 @@ returning.post('/letters/:id/paper-replies', { who: staff, action: 'letter.reply
   page.concerns('pupil', pupil)
   if (value === undefined) {
     const locals = await returnsLocals(page, letter)
-    return page.refuse('letters/returns', { ...locals, paperFor: pupil }, [{ field: `row-${pupil}`, key: `letters.reply-missing-${letter.answer}` }])
+    return page.refuse('letters/returns', { ...locals, paperFor: pupil }, [
+      { field: `row-${pupil}`, key: `letters.reply-missing-${letter.answer}` },
+    ])
   }
   await page.change(async change => replyToLetter(change, await ownLetter(change, page), pupil, value, true))
   page.redirect(`/letters/${letter.id}/returns`, 'paper')
@@ -128,7 +136,9 @@ returning.get('/letters/:id/paper', { who: staff, action: 'letter.print' }, asyn
   concern(page, letter)
   const only = page.query('only') === 'unreached' ? fits.unreached : fits.all
   const group = page.query('group')
-  const meant = (await listAddressees(page.viewer, letter.id)).filter(only).filter(one => group === null || one.group_id === group)
+  const meant = (await listAddressees(page.viewer, letter.id))
+    .filter(only)
+    .filter(one => group === null || one.group_id === group)
   const shown = shownLetter(page.context.state.language, letter)
   page.render('letters/print', {
     sheets: meant.map(one => {

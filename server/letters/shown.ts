@@ -8,7 +8,13 @@ export function shownLetter(language: Language, letter: Letter) {
 }
 
 /** A child's slip as its view takes it. */
-export function shownSlip(language: Language, letter: Letter, slip: Slip, pupil: { given_name: string; name: string; may_act: boolean }, editing: boolean) {
+export function shownSlip(
+  language: Language,
+  letter: Letter,
+  slip: Slip,
+  pupil: { given_name: string; name: string; may_act: boolean },
+  editing: boolean,
+) {
   const { pupil_id, group_name, value, replied_at, replied_by, paper } = slip
   return {
     pupil_id,
@@ -41,11 +47,20 @@ export interface Row {
 }
 
 /** Lines for slips, one a letter: brothers and sisters stand together on it. */
-export function slipRows(language: Language, slips: readonly Slip[], nameOf: (pupil: string) => string, today: string): Row[] {
+export function slipRows(
+  language: Language,
+  slips: readonly Slip[],
+  nameOf: (pupil: string) => string,
+  today: string,
+): Row[] {
   const byLetter = Map.groupBy(slips, slip => slip.letter_id)
   return [...byLetter.values()].map(same => {
     const first = same[0] as Slip
-    const due = first.answer !== 'none' && same.some(slip => slip.value === null) && (first.respond_by ?? '') >= today && !first.withdrawn_at
+    const due =
+      first.answer !== 'none' &&
+      same.some(slip => slip.value === null) &&
+      (first.respond_by ?? '') >= today &&
+      !first.withdrawn_at
     return {
       href: `/letters/${first.letter_id}`,
       tagText: due ? language.t('home.until', { day: language.day.tag(first.respond_by ?? '') }) : null,
@@ -67,7 +82,13 @@ function noteOf(first: Slip, same: readonly Slip[], due: boolean): string {
 
 /** A line for a letter that is not about a child: to staff, or one's own. */
 export function letterRow(language: Language, letter: Letter, today: string, href = `/letters/${letter.id}`): Row {
-  const state = letter.withdrawn_at ? 'withdrawn' : letter.published_at === null ? 'draft' : isOpen(letter, today) ? 'open' : 'closed'
+  const state = letter.withdrawn_at
+    ? 'withdrawn'
+    : letter.published_at === null
+      ? 'draft'
+      : isOpen(letter, today)
+        ? 'open'
+        : 'closed'
   return {
     href,
     tagText: state === 'draft' ? language.t('letters.row.draft') : null,
@@ -78,7 +99,9 @@ export function letterRow(language: Language, letter: Letter, today: string, hre
     note: [
       language.t('letters.row.to', { audience: audienceText(language.t, language.list, letter.audience) }),
       ...(state === 'withdrawn' ? [language.t('letters.row.withdrawn')] : []),
-      ...(state === 'open' ? [language.t('letters.row.until', { day: language.day.tag(letter.respond_by ?? '') })] : []),
+      ...(state === 'open'
+        ? [language.t('letters.row.until', { day: language.day.tag(letter.respond_by ?? '') })]
+        : []),
     ].join(' · '),
   }
 }

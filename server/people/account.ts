@@ -1,16 +1,16 @@
-import { Pages } from '../web/pages.ts'
-import type { Page } from '../web/page.ts'
-import { languageCookie } from '../web/language.ts'
 import type { Theme } from '../storage/tables.ts'
+import { ensureDevice } from '../web/device.ts'
+import { languageCookie, languagesOf, themeCookie } from '../web/language.ts'
+import type { Page } from '../web/page.ts'
+import { Pages } from '../web/pages.ts'
 import { verifyCredential } from './credentials.ts'
 import { hashPassword, passwordProblem } from './passwords.ts'
-import { concernsOf, redeemCode } from './registration.ts'
 import { openCode } from './registering.ts'
+import { concernsOf, redeemCode } from './registration.ts'
 import { endEverything } from './sessions.ts'
-import { beginSession, rememberDevice } from './sign-in.ts'
-import { deviceOf, ensureDevice } from '../web/device.ts'
-import { visibleTo } from './visibility.ts'
+import { beginSession, rememberDevice, safePath } from './sign-in.ts'
 import type { Viewer } from './viewer.ts'
+import { visibleTo } from './visibility.ts'
 import { anybody, families, members } from './who.ts'
 
 /** One's own account. */
@@ -20,13 +20,12 @@ const themes: readonly Theme[] = ['system', 'light', 'dark']
 
 async function own(page: Page<Viewer>) {
   const { viewer } = page
-  const { languages } = page.house.texts
   const sessions = await visibleTo(viewer, 'sessions').orderBy('seen_at', 'desc').limit(50)
   const self = viewer.pupils.find(pupil => pupil.self)
   const [pupil] = self ? await visibleTo(viewer, 'pupils').where({ id: self.id }) : []
   return {
     account: { name: viewer.name, login: viewer.login, language: viewer.language, theme: viewer.theme },
-    languages: languages.map(({ code, name }) => ({ code, name })),
+    languages: languagesOf(page),
     sessions: sessions.map(({ public_id, mark, agent, network, seen_at, created_at }) => ({
       id: public_id,
       current: mark === page.context.state.session,
@@ -42,7 +41,9 @@ async function own(page: Page<Viewer>) {
 
 /** The viewer's children with their classes. */
 export function children(viewer: Viewer): { name: string; group: string }[] {
-  return viewer.pupils.filter(pupil => !pupil.self).map(pupil => ({ name: pupil.name, group: viewer.classOf(pupil.id) }))
+  return viewer.pupils
+    .filter(pupil => !pupil.self)
+    .map(pupil => ({ name: pupil.name, group: viewer.classOf(pupil.id) }))
 }
 
 account.get('/account', { who: members, action: 'account.show' }, async page => {
@@ -64,7 +65,9 @@ account.post('/account/password', { who: members, action: 'account.password' }, 
       { field: 'current_password', key: 'throttle.wait', values: { seconds: verdict.seconds } },
     ])
   if (verdict.kind === 'wrong')
-    return page.refuse('people/account', await own(page), [{ field: 'current_password', key: 'account.password-wrong' }])
+    return page.refuse('people/account', await own(page), [
+      { field: 'current_password', key: 'account.password-wrong' },
+    ])
   if (problem) return page.refuse('people/account', await own(page), [{ field: 'password', key: problem }])
   const password_hash = await hashPassword(form.text('password'))
   await page.change(async change => {
@@ -83,13 +86,18 @@ account.post('/account/sessions/end', { who: members, action: 'account.session.e
   const [session] = await visibleTo(page.viewer, 'sessions').where({ public_id: id })
   if (!session) return page.throw(404)
   await page.change(change => change.write('sessions').where({ public_id: id, account_id: change.id }).delete())
-  page.redirect('/account', 'session-ended')
+  page.redirect('/account', 'ended')
 })
 
-account.post('/account/sessions/end-all', { who: members, action: 'account.session.end' }, async page => {
-  await page.change(change => endEverything(change, change.id))
-  page.context.session = null
-  page.redirect('/sign-in', 'all-ended')
+account.post('/account/sessions/end-others', { who: members, action: 'account.session.end' }, async page => {
+  const others = (await visibleTo(page.viewer, 'sessions')).filter(
+    session => session.mark !== page.context.state.session,
+  )
+  const ended = others.map(session => session.public_id)
+  await page.change(change =>
+    change.write('sessions').where({ account_id: change.id }).whereIn('public_id', ended).delete(),
+  )
+  page.redirect('/account', 'others')
 })
 
 account.post('/account/adult', { who: families, action: 'account.adult.decide' }, async page => {
@@ -103,7 +111,7 @@ account.post('/account/adult', { who: families, action: 'account.adult.decide' }
       .where({ id: self.id })
       .update({ guardians_allowed_at: allowed ? change.at : null }),
   )
-  page.redirect('/account', allowed ? 'parents-allowed' : 'parents-ended')
+  page.redirect('/account', 'adult')
 })
 
 account.get('/account/children', { who: members, action: 'account.child.list' }, async page => {
@@ -124,22 +132,27 @@ account.post('/account/children', { who: members, action: 'account.child.add' },
 
 account.open('/preferences', page => {
   ensureDevice(page.context)
-  page.render('people/preferences', preferences(page))
+  page.render('people/preferences', { languages: languagesOf(page), next: safePath(page.query('next')) })
 })
 
-account.post('/preferences', { who: anybody, action: 'account.language', beforeTerms: true }, async page => {
-  const { form, house, context } = page
+account.post('/preferences', { who: anybody, action: 'account.preferences', beforeTerms: true }, async page => {
+  const { form, house, context, viewer } = page
   const language = house.texts.language(form.text('language')).code
   const theme = themes.find(known => known === form.text('theme')) ?? 'system'
   const cookie = { signed: false, secure: true, httpOnly: true, sameSite: 'lax', maxAge: 365 * 86_400_000 } as const
   context.cookies.set(languageCookie, language, cookie)
-  context.cookies.set('pforte-theme', theme, cookie)
-  const { viewer } = page
-  if (viewer) await (page as Page<Viewer>).change(change => change.write('accounts').where({ id: change.id }).update({ language, theme }))
-  page.redirect(viewer ? '/account' : '/sign-in')
+  context.cookies.set(themeCookie, theme, cookie)
+  if (viewer) await keepPreferences(page as Page<Viewer>, language, theme)
+  page.redirect(safePath(form.text('next')))
 })
 
-function preferences(page: Page<Viewer | null>) {
-  const { texts } = page.house
-  return { languages: texts.languages.map(({ code, name }) => ({ code, name })), themes, next: deviceOf(page.context) ? '/' : '/sign-in' }
+account.post('/account/preferences', { who: members, action: 'account.preferences' }, async page => {
+  const { form, house } = page
+  const theme = themes.find(known => known === form.text('theme')) ?? 'system'
+  await keepPreferences(page, house.texts.language(form.text('language')).code, theme)
+  page.redirect('/account', 'preferences')
+})
+
+async function keepPreferences(page: Page<Viewer>, language: string, theme: Theme): Promise<void> {
+  await page.change(change => change.write('accounts').where({ id: change.id }).update({ language, theme }))
 }

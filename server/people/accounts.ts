@@ -1,5 +1,5 @@
-import { newId } from '../storage/ids.ts'
 import type { SystemChange } from '../storage/change.ts'
+import { newId } from '../storage/ids.ts'
 import type { Tables } from '../storage/tables.ts'
 import type { Checked, Form, FormError } from '../web/form.ts'
 import { foldLogin } from './credentials.ts'

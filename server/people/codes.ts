@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import type { House } from '../house.ts'
 import { addDays } from '../clock.ts'
-import { base32, newId } from '../storage/ids.ts'
+import type { House } from '../house.ts'
 import type { Change, SystemChange } from '../storage/change.ts'
+import { base32, newId } from '../storage/ids.ts'
 
 /** Days that a registration code holds. */
 export const codeDays = 60
@@ -80,7 +80,9 @@ export async function issueCodes(
 }
 
 export function chunks<T>(list: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size))
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
+    list.slice(index * size, (index + 1) * size),
+  )
 }
 
 /** Things that may be remembered for a while but never stored: they live in memory and go with the process. */

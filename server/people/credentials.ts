@@ -29,7 +29,12 @@ export function deviceHash(device: string): Buffer {
  */
 export async function verifyCredential(
   house: House,
-  asked: { readonly login: string; readonly password: string; readonly device: string | null; readonly address: string },
+  asked: {
+    readonly login: string
+    readonly password: string
+    readonly device: string | null
+    readonly address: string
+  },
 ): Promise<Verdict> {
   const login = foldLogin(asked.login)
   const account = await house.database.reader<Account>('accounts').where({ login }).first()

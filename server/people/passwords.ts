@@ -52,7 +52,9 @@ let blocked: Set<string> | undefined
 
 function isCommon(password: string): boolean {
   blocked ??= new Set(
-    readFileSync(join(import.meta.dirname, '../../config/passwords/blocked.txt'), 'utf8').split('\n').filter(Boolean),
+    readFileSync(join(import.meta.dirname, '../../config/passwords/blocked.txt'), 'utf8')
+      .split('\n')
+      .filter(Boolean),
   )
   return blocked.has(password.toLowerCase().normalize('NFKC'))
 }

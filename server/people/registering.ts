@@ -1,15 +1,15 @@
-import { Pages } from '../web/pages.ts'
-import type { Page } from '../web/page.ts'
 import { ensureDevice } from '../web/device.ts'
+import type { Page } from '../web/page.ts'
+import { Pages } from '../web/pages.ts'
 import { checkNewAccount, createAccount } from './accounts.ts'
 import { acceptDocuments, documentInForce } from './documents.ts'
 import { hashPassword } from './passwords.ts'
 import { concernsOf, findOpenCode, type OpenCode, redeemCode } from './registration.ts'
+import { createFirstAdmin, isSetUp } from './setup.ts'
 import { beginSession, refuseForNow, rememberDevice } from './sign-in.ts'
 import { codeBudgets, takeTry } from './throttle.ts'
 import type { Viewer } from './viewer.ts'
 import { anybody, members } from './who.ts'
-import { createFirstAdmin, isSetUp } from './setup.ts'
 
 /** From a code on paper to an account: code, login and password, then the terms. */
 export const registering = new Pages()
@@ -45,19 +45,22 @@ registering.post('/register/account', { who: anybody, action: 'auth.register', b
   const device = ensureDevice(page.context)
   const language = page.context.state.language.code
   for (const [kind, id] of concernsOf(code)) page.concerns(kind, id)
-  const result = await page.systemChange('registration', async change => {
-    const { given_name, family_name } = code
-    const account = await createAccount(change, { given_name, family_name, login, email, password_hash, language })
-    if (!account) return 'taken' as const
-    if (!(await redeemCode(change, code, account.id))) throw new CodeUsed()
-    await rememberDevice(change, account, device)
-    page.recordAs('ok', account.id)
-    return account
-  }).catch((error: unknown) => {
-    if (error instanceof CodeUsed) return 'used' as const
-    throw error
-  })
-  if (result === 'taken') return page.refuse('people/register-account', { staff }, [{ field: 'login', key: 'register.login-taken' }])
+  const result = await page
+    .systemChange('registration', async change => {
+      const { given_name, family_name } = code
+      const account = await createAccount(change, { given_name, family_name, login, email, password_hash, language })
+      if (!account) return 'taken' as const
+      if (!(await redeemCode(change, code, account.id))) throw new CodeUsed()
+      await rememberDevice(change, account, device)
+      page.recordAs('ok', account.id)
+      return account
+    })
+    .catch((error: unknown) => {
+      if (error instanceof CodeUsed) return 'used' as const
+      throw error
+    })
+  if (result === 'taken')
+    return page.refuse('people/register-account', { staff }, [{ field: 'login', key: 'register.login-taken' }])
   if (result === 'used') return page.refuse('people/register', {}, [{ field: 'code', key: 'register.code-unknown' }])
   await beginSession(page, result)
   page.redirect('/terms/acceptance')
@@ -97,8 +100,16 @@ registering.get('/terms/acceptance', { who: members, action: 'terms.accept', bef
 registering.post('/terms/acceptance', { who: members, action: 'terms.accept', beforeTerms: true }, async page => {
   const { terms, privacy, renewed } = await texts(page)
   if (page.form.text('accept') !== 'yes')
-    return page.refuse('people/terms-accept', { terms, privacy, renewed }, [{ field: 'accept', key: 'terms.must-accept' }])
-  await page.change(change => acceptDocuments(change, change.id, [terms, privacy].filter(text => text !== undefined)))
+    return page.refuse('people/terms-accept', { terms, privacy, renewed }, [
+      { field: 'accept', key: 'terms.must-accept' },
+    ])
+  await page.change(change =>
+    acceptDocuments(
+      change,
+      change.id,
+      [terms, privacy].filter(text => text !== undefined),
+    ),
+  )
   page.redirect('/', renewed ? undefined : 'registered')
 })
 

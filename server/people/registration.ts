@@ -1,6 +1,6 @@
 import type { House } from '../house.ts'
-import { newId } from '../storage/ids.ts'
 import type { Change, SystemChange } from '../storage/change.ts'
+import { newId } from '../storage/ids.ts'
 import type { Office } from '../storage/tables.ts'
 import { codeHash, foldCode } from './codes.ts'
 
@@ -56,7 +56,9 @@ export async function redeemCode(change: Change | SystemChange, code: OpenCode, 
   if (used !== 1) return false
   if (code.invitation_id && code.office) {
     await change.write('invitations').where({ id: code.invitation_id }).update({ used_at: change.at })
-    await change.write('appointments').insert({ account_id: account, office: code.office, from_on: change.today, until_on: null })
+    await change
+      .write('appointments')
+      .insert({ account_id: account, office: code.office, from_on: change.today, until_on: null })
     return true
   }
   if (code.guardianship_id) {
@@ -82,4 +84,3 @@ export function concernsOf(code: OpenCode): readonly ['pupil' | 'invitation', st
   if (code.pupil_id) return [['pupil', code.pupil_id]]
   return code.invitation_id ? [['invitation', code.invitation_id]] : []
 }
-

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { House } from '../house.ts'
 import { instant } from '../clock.ts'
-import { newId } from '../storage/ids.ts'
+import type { House } from '../house.ts'
 import { type Change, type SystemChange, systemChange } from '../storage/change.ts'
+import { newId } from '../storage/ids.ts'
 
 /** What a session carries. Nothing of it is in the cookie, which holds a random name only. */
 export interface SessionData {
@@ -34,7 +34,9 @@ export interface SessionSource {
 /** Browser family and major version only: enough to recognise one's own devices. */
 export function agentFamily(header: string): string {
   const [, family = '', major = ''] =
-    /(Edg|OPR|Firefox|SamsungBrowser|Chrome|Version)\/(\d+)/.exec(header.replace(/Chrome\/\d+(?=.*(Edg|OPR|SamsungBrowser)\/)/, '')) ?? []
+    /(Edg|OPR|Firefox|SamsungBrowser|Chrome|Version)\/(\d+)/.exec(
+      header.replace(/Chrome\/\d+(?=.*(Edg|OPR|SamsungBrowser)\/)/, ''),
+    ) ?? []
   const names: Record<string, string> = { Edg: 'Edge', OPR: 'Opera', SamsungBrowser: 'Samsung', Version: 'Safari' }
   const system = /(Android|iPhone|iPad|Windows|Macintosh|Linux)/.exec(header)?.[1] ?? ''
   return [names[family] ?? family, major, system].filter(Boolean).join(' ')
@@ -59,7 +61,10 @@ export async function findSession(house: House, id: string): Promise<SessionData
   if (row.expires_at <= instant(now) || unseen > idle) return undefined
   if (unseen > touchEvery) {
     await systemChange(house.database, house.clock, 'session', change =>
-      change.write('sessions').where({ id_hash }).update({ seen_at: instant(now) }),
+      change
+        .write('sessions')
+        .where({ id_hash })
+        .update({ seen_at: instant(now) }),
     )
   }
   return data
@@ -86,13 +91,19 @@ export async function startSession(house: House, id: string, data: SessionData, 
 /** Changes what a session carries; one that has ended stays ended. */
 export async function updateSession(house: House, id: string, data: SessionData): Promise<void> {
   await systemChange(house.database, house.clock, 'session', change =>
-    change.write('sessions').where({ id_hash: sessionHash(id) }).update({ data: JSON.stringify(data) }),
+    change
+      .write('sessions')
+      .where({ id_hash: sessionHash(id) })
+      .update({ data: JSON.stringify(data) }),
   )
 }
 
 export async function endSession(house: House, id: string): Promise<void> {
   await systemChange(house.database, house.clock, 'session', change =>
-    change.write('sessions').where({ id_hash: sessionHash(id) }).delete(),
+    change
+      .write('sessions')
+      .where({ id_hash: sessionHash(id) })
+      .delete(),
   )
 }
 

@@ -15,7 +15,10 @@ function tokenHash(token: string): Buffer {
 
 /** Whether the first admin exists; from then on no token works. */
 export async function isSetUp(house: Pick<House, 'database'>): Promise<boolean> {
-  const row = await house.database.reader<Tables['appointments']>('appointments').where({ office: 'admin' }).first('account_id')
+  const row = await house.database
+    .reader<Tables['appointments']>('appointments')
+    .where({ office: 'admin' })
+    .first('account_id')
   return row !== undefined
 }
 
@@ -49,6 +52,9 @@ export async function createFirstAdmin(
   const admin = await change.write('appointments').where({ office: 'admin' }).first('account_id')
   if (used !== 1 || admin) return undefined
   const account = await createAccount(change, person)
-  if (account) await change.write('appointments').insert({ account_id: account.id, office: 'admin', from_on: change.today, until_on: null })
+  if (account)
+    await change
+      .write('appointments')
+      .insert({ account_id: account.id, office: 'admin', from_on: change.today, until_on: null })
   return account
 }

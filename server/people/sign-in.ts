@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { instant } from '../clock.ts'
+import type { SystemChange } from '../storage/change.ts'
 import type { Tables } from '../storage/tables.ts'
+import { deviceDays, ensureDevice } from '../web/device.ts'
+import { languagesOf } from '../web/language.ts'
 import { Expected, type Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
-import { deviceDays, ensureDevice } from '../web/device.ts'
-import type { SystemChange } from '../storage/change.ts'
 import { deviceHash, verifyCredential } from './credentials.ts'
 import { sweepDevices } from './devices.ts'
 import type { SessionData } from './sessions.ts'
@@ -17,19 +18,20 @@ export const signIn = new Pages()
 signIn.open('/sign-in', page => {
   if (page.viewer) return page.redirect('/')
   ensureDevice(page.context)
-  page.render('people/sign-in', { next: safeNext(page.query('next')) })
+  page.render('people/sign-in', { next: safePath(page.query('next')), languages: languagesOf(page) })
 })
 
 signIn.post('/sign-in', { who: anybody, action: 'auth.sign-in', beforeTerms: true }, async page => {
   const { form, house } = page
   const login = form.text('login')
-  const next = safeNext(form.text('next'))
+  const next = safePath(form.text('next'))
+  const locals = { next, languages: languagesOf(page) }
   const password = form.text('password')
   const device = ensureDevice(page.context)
   const verdict = await verifyCredential(house, { login, password, device, address: page.context.state.address })
-  if (verdict.kind === 'wait') return refuseForNow(page, verdict.seconds, 'people/sign-in', { next })
+  if (verdict.kind === 'wait') return refuseForNow(page, verdict.seconds, 'people/sign-in', locals)
   if (verdict.kind === 'wrong') {
-    return page.refuse('people/sign-in', { next }, [{ field: 'login', key: 'sign-in.wrong' }])
+    return page.refuse('people/sign-in', locals, [{ field: 'login', key: 'sign-in.wrong' }])
   }
   page.recordAs('ok', verdict.account.id)
   await page.systemChange('sign-in', change => rememberDevice(change, verdict.account, device))
@@ -52,13 +54,15 @@ export function refuseForNow<V extends Viewer | null>(
   view: string,
   locals: Record<string, unknown>,
 ): void {
-  page.refuse(view, locals, [{ field: view === 'people/sign-in' ? 'login' : 'code', key: 'throttle.wait', values: { seconds } }])
+  page.refuse(view, locals, [
+    { field: view === 'people/sign-in' ? 'login' : 'code', key: 'throttle.wait', values: { seconds } },
+  ])
   page.context.status = 429
   page.context.set('Retry-After', String(seconds))
 }
 
 /** Only a path of our own may follow a sign-in. */
-function safeNext(next: string | null): string {
+export function safePath(next: string | null): string {
   return next && /^\/(?![/\\])[\w\-/]*$/.test(next) ? next : '/'
 }
 

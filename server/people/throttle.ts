@@ -83,7 +83,8 @@ export function takeTry(house: House, budgets: readonly Budget[]): Promise<numbe
 export async function forgive(change: SystemChange, budgets: readonly Budget[]): Promise<void> {
   for (const budget of budgets) {
     if (budget.wipedBySuccess) await change.write('throttles').where({ key: budget.key }).delete()
-    else await change.write('throttles').where({ key: budget.key }).update({ blocked_until: 0 }).decrement('failures', 1)
+    else
+      await change.write('throttles').where({ key: budget.key }).update({ blocked_until: 0 }).decrement('failures', 1)
   }
 }
 

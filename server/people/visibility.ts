@@ -21,7 +21,10 @@ export interface Visible {
   /** Today's pupils of the groups the viewer works in or leads (for the office: of all), and whether somebody is registered. */
   members: Member
   group_staff: Tables['group_staff']
-  accounts: Pick<Tables['accounts'], 'id' | 'login' | 'given_name' | 'family_name' | 'email' | 'created_at' | 'locked_at'>
+  accounts: Pick<
+    Tables['accounts'],
+    'id' | 'login' | 'given_name' | 'family_name' | 'email' | 'created_at' | 'locked_at'
+  >
   appointments: Tables['appointments']
   invitations: Tables['invitations']
   imports: Tables['imports']
@@ -142,7 +145,11 @@ const groupMembers: Rule = viewer => ({
     FROM groups t JOIN group_pupils m ON m.group_id = t.id AND m.from_on <= :today AND (m.until_on IS NULL OR m.until_on >= :today)
     JOIN pupils u ON u.id = m.pupil_id AND (u.left_on IS NULL OR u.left_on >= :today)
     ${viewer.holds('office') ? '' : 'WHERE t.id IN (SELECT value FROM json_each(:works))'}`,
-  values: { today: viewer.today, adult: adultSince(viewer.today), ...(viewer.holds('office') ? {} : { works: works(viewer) }) },
+  values: {
+    today: viewer.today,
+    adult: adultSince(viewer.today),
+    ...(viewer.holds('office') ? {} : { works: works(viewer) }),
+  },
 })
 
 /** Contact data and rights between adults and children are the office's; a guardian sees only the own links. */
@@ -158,7 +165,10 @@ const officeOnly = (table: string): Rule => {
 }
 
 const adminOnly = (columns: string, table: string): Rule => {
-  return viewer => ({ sql: `SELECT ${columns} FROM ${table}${viewer.holds('admin') ? '' : ' WHERE false'}`, values: {} })
+  return viewer => ({
+    sql: `SELECT ${columns} FROM ${table}${viewer.holds('admin') ? '' : ' WHERE false'}`,
+    values: {},
+  })
 }
 
 const rules: { [T in keyof Visible]: Rule } = {
@@ -216,7 +226,10 @@ function works(viewer: Viewer): string {
 /** `<group id> <part>` for everything the viewer belongs to, directly or through a child. */
 function belongs(viewer: Viewer): string {
   return ids([
-    ...new Set([...viewer.places.map(place => `${place.group} ${place.part}`), ...viewer.works.map(group => `${group} staff`)]),
+    ...new Set([
+      ...viewer.places.map(place => `${place.group} ${place.part}`),
+      ...viewer.works.map(group => `${group} staff`),
+    ]),
   ])
 }
 
@@ -226,7 +239,10 @@ function belongs(viewer: Viewer): string {
  * Nothing else in the house knows who may see what. Ranks open no content: the office sees the roll because
  * keeping it is its work, and no letter.
  */
-export function visibleTo<T extends keyof Visible>(viewer: Viewer, table: T): Knex.QueryBuilder<Visible[T], Visible[T][]> {
+export function visibleTo<T extends keyof Visible>(
+  viewer: Viewer,
+  table: T,
+): Knex.QueryBuilder<Visible[T], Visible[T][]> {
   const rule = rules[table](viewer)
   const door = Viewer.door(viewer)
   return door.from(door.raw(`(${rule.sql}) AS ${table}`, rule.values)) as Knex.QueryBuilder<Visible[T], Visible[T][]>

@@ -30,9 +30,7 @@ interface RawConnection {
 }
 
 function ask(connection: RawConnection, sql: string): Promise<Record<string, unknown>[]> {
-  return new Promise((resolve, reject) =>
-    connection.all(sql, (error, rows) => (error ? reject(error) : resolve(rows))),
-  )
+  return new Promise((resolve, reject) => connection.all(sql, (error, rows) => (error ? reject(error) : resolve(rows))))
 }
 
 async function setPragmas(connection: RawConnection): Promise<void> {

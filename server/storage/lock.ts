@@ -23,7 +23,9 @@ export function lockData(folder: string): Promise<{ release(): Promise<void> }> 
       file.close()
       reject(
         /SQLITE_BUSY/.test(error.message)
-          ? new DataInUse(`Die Daten in ${folder} gehören gerade einem anderen Pforte-Prozess. Bitte zuerst diesen beenden.`)
+          ? new DataInUse(
+              `Die Daten in ${folder} gehören gerade einem anderen Pforte-Prozess. Bitte zuerst diesen beenden.`,
+            )
           : error,
       )
     })

@@ -1,5 +1,5 @@
-import { Agent, request } from 'node:https'
 import type { IncomingHttpHeaders } from 'node:http'
+import { Agent, request } from 'node:https'
 
 export interface Answer {
   readonly status: number
@@ -49,14 +49,20 @@ export class Browser {
   }
 
   /** Sends files the way a form with a file field does. */
-  upload(path: string, files: readonly { field: string; name: string; bytes: Uint8Array }[], fields: Fields = {}): Promise<Answer> {
+  upload(
+    path: string,
+    files: readonly { field: string; name: string; bytes: Uint8Array }[],
+    fields: Fields = {},
+  ): Promise<Answer> {
     const boundary = 'a-boundary-that-does-not-occur'
     const parts: Buffer[] = []
     for (const [name, value] of Object.entries({ csrf: this.csrf, ...fields }))
       parts.push(Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`))
     for (const { field, name, bytes } of files)
       parts.push(
-        Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${field}"; filename="${name}"\r\nContent-Type: text/csv\r\n\r\n`),
+        Buffer.from(
+          `--${boundary}\r\nContent-Disposition: form-data; name="${field}"; filename="${name}"\r\nContent-Type: text/csv\r\n\r\n`,
+        ),
         Buffer.from(bytes),
         Buffer.from('\r\n'),
       )
@@ -65,7 +71,12 @@ export class Browser {
     return this.send('POST', path, headers, Buffer.concat(parts))
   }
 
-  send(method: string, path: string, headers: Readonly<Record<string, string>>, body?: string | Uint8Array): Promise<Answer> {
+  send(
+    method: string,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    body?: string | Uint8Array,
+  ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
       const sent = request(

@@ -40,11 +40,16 @@ function plurals(found: readonly Part[]): string[][] {
 
 function files(path: string, endings: readonly string[]): string[] {
   return readdirSync(join(root, path), { withFileTypes: true, recursive: true })
-    .filter(entry => entry.isFile() && endings.some(end => entry.name.endsWith(end)) && !entry.name.endsWith('.test.ts'))
+    .filter(
+      entry => entry.isFile() && endings.some(end => entry.name.endsWith(end)) && !entry.name.endsWith('.test.ts'),
+    )
     .map(entry => join(entry.parentPath, entry.name))
 }
 
-const sources = [...files('server', ['.ts']), ...files('views', ['.ejs'])].map(file => ({ file, text: readFileSync(file, 'utf8') }))
+const sources = [...files('server', ['.ts']), ...files('views', ['.ejs'])].map(file => ({
+  file,
+  text: readFileSync(file, 'utf8'),
+}))
 
 t.test('every catalogue has the same keys, placeholders and the plural forms of its language', async t => {
   for (const [code, catalogue] of catalogues) {
@@ -53,7 +58,8 @@ t.test('every catalogue has the same keys, placeholders and the plural forms of 
     for (const [key, text] of Object.entries(catalogue)) {
       const found = parts(text, code)
       const wanted = placeholders(parts(german[key] ?? '', 'de'))
-      if (new Set(placeholders(found)).symmetricDifference(new Set(wanted)).size > 0) t.fail(`${code} ${key} has other placeholders`)
+      if (new Set(placeholders(found)).symmetricDifference(new Set(wanted)).size > 0)
+        t.fail(`${code} ${key} has other placeholders`)
       const categories = new Intl.PluralRules(code).resolvedOptions().pluralCategories
       for (const forms of plurals(found))
         if (new Set(forms).symmetricDifference(new Set(categories)).size > 0)
@@ -70,7 +76,8 @@ t.test('every text that code or a view asks for exists', async t => {
     for (const [, key] of text.matchAll(/\bkey: '([a-z-]+\.[a-z-.]+)'/g))
       if (key && !(key in german)) t.fail(`${file.slice(root.length)} names ${key}`)
     for (const [, prefix] of text.matchAll(/(?<![\w.])(?:page\.|language\.)?t\([`']([\w.-]+)(?:\$\{|' \+)/g))
-      if (prefix && !Object.keys(german).some(key => key.startsWith(prefix))) t.fail(`${file.slice(root.length)} asks for ${prefix}…`)
+      if (prefix && !Object.keys(german).some(key => key.startsWith(prefix)))
+        t.fail(`${file.slice(root.length)} asks for ${prefix}…`)
   }
 })
 
@@ -82,7 +89,8 @@ t.test('every page has a title, every confirmation a text, every menu entry a na
       if (!(key in german) && !given) t.fail(`${file.slice(root.length)} shows ${view} without ${key}`)
     }
     for (const [, , ok] of text.matchAll(/redirect\(([^)]*?), '([\w-]+)'\)/g))
-      if (!Object.keys(german).some(key => key.endsWith(`.ok.${ok}`))) t.fail(`${file.slice(root.length)} confirms ${ok} without a text`)
+      if (!Object.keys(german).some(key => key.endsWith(`.ok.${ok}`)))
+        t.fail(`${file.slice(root.length)} confirms ${ok} without a text`)
     for (const [, key] of text.matchAll(/\{ key: '([a-z-]+)', href:/g))
       if (!(`nav.${key}` in german)) t.fail(`nav.${key} is missing`)
   }

@@ -40,7 +40,10 @@ export const monday = Date.parse('2026-11-23T08:00:00Z')
 
 let ports = 20_000 + (process.pid % 20_000)
 
-export async function startSchool(t: Test, seed: (house: Portal['house'], ids: SmallSchool) => Promise<void> = async () => {}): Promise<School> {
+export async function startSchool(
+  t: Test,
+  seed: (house: Portal['house'], ids: SmallSchool) => Promise<void> = async () => {},
+): Promise<School> {
   const data = t.testdir()
   mkdirSync(data, { recursive: true })
   await ensureSelfSigned(data, ['localhost', '127.0.0.1'])
@@ -92,7 +95,9 @@ export async function startSchool(t: Test, seed: (house: Portal['house'], ids: S
       const { default: sqlite3 } = await import('sqlite3')
       const file = new sqlite3.Database(`${data}/audit.db`, sqlite3.OPEN_READONLY)
       const rows = await new Promise<{ body: string }[]>((resolve, reject) =>
-        file.all<{ body: string }>('SELECT body FROM audit_entries ORDER BY number', (error, found) => (error ? reject(error) : resolve(found))),
+        file.all<{ body: string }>('SELECT body FROM audit_entries ORDER BY number', (error, found) =>
+          error ? reject(error) : resolve(found),
+        ),
       )
       await new Promise(resolve => file.close(resolve))
       return rows.map(row => JSON.parse(row.body) as AuditBody)

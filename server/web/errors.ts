@@ -45,7 +45,11 @@ function failureCode(): string {
 /** Database errors quote the statement and its values; of them only the kind and the place are kept. */
 function withoutValues(error: unknown): { type: string; message: string; stack: string } {
   if (!(error instanceof Error)) return { type: typeof error, message: '', stack: '' }
-  const stack = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line)).slice(0, 12).join('\n')
+  const stack = (error.stack ?? '')
+    .split('\n')
+    .filter(line => /^\s+at /.test(line))
+    .slice(0, 12)
+    .join('\n')
   const [sqlite] = /SQLITE_\w+/.exec(error.message) ?? []
   return { type: error.constructor.name, message: sqlite ?? (error.name === 'TypeError' ? error.message : ''), stack }
 }

@@ -104,8 +104,9 @@ function makeLanguage(code: string, catalogue: Readonly<Record<string, string>>,
     t,
     has: key => key in catalogue,
     ...dates(code, timeZone, t),
-    list: cached(names => new Intl.ListFormat(code, { type: 'conjunction' }).format(JSON.parse(names) as string[]), names =>
-      JSON.stringify(names),
+    list: cached(
+      names => new Intl.ListFormat(code, { type: 'conjunction' }).format(JSON.parse(names) as string[]),
+      names => JSON.stringify(names),
     ),
   }
 }
@@ -127,10 +128,11 @@ function dates(code: string, zone: string, t: Language['t']): Pick<Language, 'da
   const localDay = new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' })
   const time = format({ hour: '2-digit', minute: '2-digit' }, zone)
   const date = (day: string) => new Date(`${day}T12:00:00Z`)
-  const tag = (day: string) =>
-    `${weekday.format(date(day)).replace(/\.$/, '')}${noBreak}${numbers.format(date(day))}`
+  const tag = (day: string) => `${weekday.format(date(day)).replace(/\.$/, '')}${noBreak}${numbers.format(date(day))}`
   const yearTag = (day: string) => `${tag(day)}${/\.$/.test(tag(day)) ? '' : '/'}${day.slice(0, 4)}`
-  const short = cached((at: string) => t('time.short', { day: tag(localDay.format(new Date(at))), time: time.format(new Date(at)) }))
+  const short = cached((at: string) =>
+    t('time.short', { day: tag(localDay.format(new Date(at))), time: time.format(new Date(at)) }),
+  )
   return {
     day: {
       tag: cached(tag),

@@ -1,6 +1,7 @@
 import type { Viewer } from '../people/viewer.ts'
 import type { Context } from './context.ts'
 import { formToken } from './csrf.ts'
+import { themeCookie } from './language.ts'
 import { renderMarkdown } from './markdown.ts'
 import type { Locals } from './render.ts'
 
@@ -36,7 +37,7 @@ export function pageLocals(context: Context, viewer: Viewer | null, view: string
     demo: house.school.current.demo,
     csrf: formToken(context),
     path: context.path,
-    theme: viewer?.theme ?? (context.cookies.get('pforte-theme') ?? 'system'),
+    theme: viewer?.theme ?? context.cookies.get(themeCookie, { signed: false }) ?? 'system',
     asset: house.asset,
     markdown: renderMarkdown,
     notice: ok !== null && language.has(ok) ? t(ok) : null,

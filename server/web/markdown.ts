@@ -1,7 +1,17 @@
 import MarkdownIt from 'markdown-it'
 import sanitize from 'sanitize-html'
 
-const markdown = new MarkdownIt({ html: false, linkify: false, breaks: true }).disable(['image', 'table', 'code', 'fence', 'hr', 'html_block', 'html_inline', 'reference', 'strikethrough'])
+const markdown = new MarkdownIt({ html: false, linkify: false, breaks: true }).disable([
+  'image',
+  'table',
+  'code',
+  'fence',
+  'hr',
+  'html_block',
+  'html_inline',
+  'reference',
+  'strikethrough',
+])
 
 const allowed: sanitize.IOptions = {
   allowedTags: ['p', 'br', 'strong', 'em', 'ul', 'ol', 'li', 'h2', 'h3', 'a', 'blockquote'],

@@ -21,7 +21,10 @@ export function isInside(config: Config, address: string): boolean {
  * The first wall: who calls from outside the school's networks, or by a name that is not the portal's (DNS
  * rebinding), is refused before any session, database or view has been touched.
  */
-export function intranetOnly(config: Config, refused: (context: Context, status: 403 | 421) => Promise<void>): Middleware {
+export function intranetOnly(
+  config: Config,
+  refused: (context: Context, status: 403 | 421) => Promise<void>,
+): Middleware {
   return async (context, next) => {
     const address = plainAddress(context.req.socket.remoteAddress)
     if (address === null || !isInside(config, address)) {

@@ -1,7 +1,7 @@
 import type { Action, Concern } from '../audit/actions.ts'
 import type { AuditEntry } from '../audit/log.ts'
-import type { Viewer } from '../people/viewer.ts'
 import type { SessionData } from '../people/sessions.ts'
+import type { Viewer } from '../people/viewer.ts'
 import { type Change, change, type Purpose, RightEnded, type SystemChange, systemChange } from '../storage/change.ts'
 import type { Context } from './context.ts'
 import type { Form, FormError } from './form.ts'
@@ -67,7 +67,8 @@ export class Page<V extends Viewer | null> {
 
   /** Says whom or what this page is about. Above 64 name the group that stands for them. */
   concerns(kind: Concern, ...ids: readonly string[]): void {
-    if (this.#concerns.length + ids.length > mostConcerns) throw new Error('Too many concerned: name their group instead')
+    if (this.#concerns.length + ids.length > mostConcerns)
+      throw new Error('Too many concerned: name their group instead')
     for (const id of ids) this.#concerns.push([kind, id])
   }
 

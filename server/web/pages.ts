@@ -97,8 +97,7 @@ async function admit<V extends Viewer | null>(
   } catch (error) {
     const status = statusOf(error)
     // An audit log that cannot be written has failed this page already and would fail this record, too.
-    if (!(error instanceof AuditUnavailable))
-      await page.recordFailure(status >= 500 ? 'error' : 'denied', status)
+    if (!(error instanceof AuditUnavailable)) await page.recordFailure(status >= 500 ? 'error' : 'denied', status)
     throw error
   }
   await page.record()

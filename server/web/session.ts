@@ -1,5 +1,5 @@
-import { createSession } from 'koa-session'
 import type Koa from 'koa'
+import { createSession } from 'koa-session'
 import type { House } from '../house.ts'
 import {
   agentFamily,
@@ -12,8 +12,8 @@ import {
   startSession,
   updateSession,
 } from '../people/sessions.ts'
-import type { Context, Middleware, State } from './context.ts'
 import { networkOf } from '../people/throttle.ts'
+import type { Context, Middleware, State } from './context.ts'
 
 export const sessionCookie = '__Host-pforte'
 

@@ -8,7 +8,9 @@ import type { Context, Middleware } from './context.ts'
 export function assetPaths(folder: string): (name: string) => string {
   const known = new Map<string, string>()
   for (const name of readdirSync(folder)) {
-    const digest = createHash('sha256').update(readFileSync(join(folder, name))).digest('base64url')
+    const digest = createHash('sha256')
+      .update(readFileSync(join(folder, name)))
+      .digest('base64url')
     known.set(name, `/static/${name}?v=${digest.slice(0, 12)}`)
   }
   return name => known.get(name) ?? `/static/${name}`
