@@ -1,0 +1,145 @@
+import t from 'tap'
+import { routes } from '../app.ts'
+import { cast } from '../demo/cast.ts'
+import { systemChange } from '../storage/change.ts'
+import { newId } from '../storage/ids.ts'
+import type { Browser } from './browser.ts'
+import { type School, startSchool } from './school.ts'
+
+/** What one route answers to each of the cast; `rest` is everybody who is not named. */
+interface Row {
+  readonly rest: number
+  readonly nobody: number
+  readonly [key: string]: number
+}
+interface Target {
+  readonly path: string
+  readonly fields?: Readonly<Record<string, string>>
+}
+
+const everybody = ['nobody', ...cast.map(person => person.key)] as const
+const writers = (status: number) => ({ carl: status, paula: status, otto: status, hanna: status })
+/** Everybody signed in is answered alike. */
+const alike = (nobody: number, rest: number): Row => ({ nobody, rest })
+
+/** Letters to the guardians of the 5a by Carl, whose class it is: Ada and Paula have children there, Berta had, Anton may not. */
+const readers5a = { ada: 200, paula: 200, carl: 200 }
+
+const table: Readonly<Record<string, Row>> = {
+  'GET /': alike(303, 200),
+  'GET /letters': alike(303, 200),
+  'GET /letters/new': { nobody: 303, rest: 403, ...writers(200) },
+  'POST /letters': { nobody: 303, rest: 403, ...writers(422) },
+  'GET /letters/:id': { nobody: 303, rest: 404, ...readers5a },
+  'POST /letters/:id': { nobody: 303, rest: 403, ...writers(404), carl: 422 },
+  'GET /letters/:id/edit': { nobody: 303, rest: 403, ...writers(404), carl: 200 },
+  'GET /letters/:id/preview': { nobody: 303, rest: 403, ...writers(404), carl: 200 },
+  'POST /letters/:id/publication': { nobody: 303, rest: 403, ...writers(404), carl: 303 },
+  'POST /letters/:id/deletion': { nobody: 303, rest: 403, ...writers(404), carl: 303 },
+  'POST /letters/:id/withdrawal': { nobody: 303, rest: 403, ...writers(404), carl: 303 },
+  'POST /letters/:id/replies': { nobody: 303, rest: 404, ada: 303, anton: 403, berta: 403, ...everyOffice(403), paula: 404, meryem: 403 },
+  'GET /letters/:id/print': { nobody: 303, rest: 404, ...readers5a },
+  'GET /letters/:id/returns': { nobody: 303, rest: 403, ...writers(404), carl: 200 },
+  'GET /letters/:id/returns.csv': { nobody: 303, rest: 403, ...writers(404), carl: 200 },
+  'GET /letters/:id/paper': { nobody: 303, rest: 403, ...writers(404), carl: 200 },
+  'POST /letters/:id/paper-replies': { nobody: 303, rest: 403, ...writers(404), carl: 303 },
+  'GET /sign-in': alike(200, 303),
+  'POST /sign-in': alike(422, 422),
+  'POST /sign-out': alike(303, 303),
+  'GET /register': alike(200, 200),
+  'POST /register': alike(422, 422),
+  'GET /register/account': alike(303, 303),
+  'POST /register/account': alike(422, 422),
+  'GET /terms/acceptance': alike(303, 303),
+  'POST /terms/acceptance': alike(303, 422),
+  'GET /terms': alike(200, 200),
+  'GET /privacy': alike(200, 200),
+  'GET /help': alike(200, 200),
+  'GET /accessibility': alike(200, 200),
+  'GET /setup': alike(303, 303),
+  'POST /setup': alike(422, 422),
+  'GET /account': alike(303, 200),
+  'POST /account/password': alike(303, 422),
+  'POST /account/sessions/end': alike(303, 404),
+  'POST /account/sessions/end-others': alike(303, 303),
+  'POST /account/preferences': alike(303, 303),
+  'POST /account/adult': { nobody: 303, rest: 403, ada: 404, bea: 404, selin: 404, deniz: 404, paula: 404, yusuf: 303 },
+  'GET /account/children': alike(303, 200),
+  'POST /account/children': alike(303, 422),
+  'GET /preferences': alike(200, 200),
+  'POST /preferences': alike(303, 303),
+}
+
+function everyOffice(status: number): Record<string, number> {
+  return Object.fromEntries(cast.filter(person => person.offices).map(person => [person.key, status]))
+}
+
+/** A letter by Carl to the guardians of the 5a, in the state that the route needs. */
+async function letterBy(school: School, published: boolean): Promise<string> {
+  const id = newId()
+  const audience_id = newId()
+  await systemChange(school.house.database, school.house.clock, 'demo', async change => {
+    await change.write('audiences').insert({ id: audience_id })
+    await change
+      .write('audience_parts')
+      .insert({ audience_id, group_id: school.ids.groups['5a'] ?? '', part: 'guardians' })
+    await change.write('letters').insert({
+      id,
+      author_id: school.ids.accounts.carl ?? '',
+      audience_id,
+      title: 'Wandertag',
+      text: 'Wir wandern.',
+      answer: 'yes_no',
+      question: 'Kommt Ihr Kind mit?',
+      choices: '[]',
+      respond_by: '2027-03-31',
+      changed_at: change.at,
+      number: published ? `EB-2026-${id}` : null,
+      published_at: published ? change.at : null,
+      withdrawn_at: null,
+    })
+  })
+  return id
+}
+
+const ofDrafts = /\/(edit|preview|publication|deletion)$|^POST \/letters\/:id$/
+
+/** Where a row's request goes, with what it takes to get past the form. */
+async function target(school: School, route: string): Promise<Target> {
+  const path = route.split(' ')[1] ?? ''
+  if (!path.startsWith('/letters/:id')) return { path }
+  const id = await letterBy(school, !ofDrafts.test(route))
+  return { path: path.replace(':id', id), fields: { pupil: school.ids.pupils.anna ?? '', value: 'yes' } }
+}
+
+t.test('each of the cast gets at each route exactly what the table says', async t => {
+  const school = await startSchool(t)
+  for (const [route, row] of Object.entries(table)) {
+    for (const key of everybody) {
+      // Each comes long after the one before, so that nobody pays for another's tries.
+      school.clock.now += 16 * 60_000
+      const browser = await arrive(school, key)
+      const { path, fields } = await target(school, route)
+      const answer = route.startsWith('GET') ? await browser.get(path) : await browser.post(path, fields)
+      const expected = row[key] ?? row.rest
+      if (answer.status !== expected) t.fail(`${route} answers ${key} ${answer.status}, not ${expected}`)
+      browser.close()
+    }
+  }
+  t.equal((await school.audit()).filter(entry => entry.r === 'error').length, 0, 'and nothing broke')
+})
+
+async function arrive(school: School, key: string): Promise<Browser> {
+  if (key !== 'nobody') return school.seated(key)
+  const browser = school.visitor()
+  await browser.get('/help')
+  await browser.get('/register')
+  return browser
+}
+
+t.test('the table names every route of the application, and no other', t => {
+  const registered = routes.map(({ method, path }) => `${method} ${path}`)
+  t.same(new Set(registered).symmetricDifference(new Set(Object.keys(table))), new Set())
+  t.equal(new Set(registered).size, registered.length, 'none is registered twice')
+  t.end()
+})
