@@ -60,12 +60,17 @@ export async function listFresh(viewer: Viewer): Promise<Slip[]> {
   return onePerPupil(rows)
 }
 
-/** Letters that go to the viewer as staff, of the last two weeks. */
+/** Letters of the last two weeks that go to the viewer as staff, or for reading to a class the viewer leads. */
 export async function listForStaff(viewer: Viewer): Promise<Letter[]> {
   const rows = await visibleTo(viewer, 'letters')
     .where('published_at', '>=', addDays(viewer.today, -freshDays))
     .whereNull('withdrawn_at')
     .whereNot('author_id', viewer.id)
+    .whereRaw(
+      `EXISTS (SELECT 1 FROM json_each(audience) WHERE value ->> 'part' = 'staff' AND value ->> 'group' IN (SELECT value FROM json_each(?))
+        OR answer = 'none' AND value ->> 'group' IN (SELECT value FROM json_each(?)))`,
+      [JSON.stringify(viewer.works), JSON.stringify(viewer.leads)],
+    )
     .orderBy('published_at', 'desc')
     .limit(20)
   return rows.map(letterFrom)
