@@ -1,4 +1,108 @@
+import type { Viewer } from '../people/viewer.ts'
+import { office } from '../people/who.ts'
+import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
+import { codes } from './code-pages.ts'
+import { custody } from './custody-pages.ts'
+import { checkGuardianship } from './form.ts'
+import { importing } from './import-pages.ts'
+import { shownClass, shownLink, shownPupil } from './shown.ts'
+import {
+  classNames,
+  editGuardianship,
+  findLink,
+  findPupil,
+  listClasses,
+  listEntitled,
+  listLinks,
+  searchPeople,
+} from './store.ts'
 
-/** The office's work with the roll. */
+/** The office's work with the roll: who belongs to the school, who may see which child, and how they get in. */
 export const roll = new Pages()
+
+async function overview(page: Page<Viewer>) {
+  const { viewer } = page
+  const classes = await listClasses(viewer)
+  const waiting = await listLinks(viewer, { custody: 'unknown' })
+  const entitled = await listEntitled(viewer, new Date(page.house.clock.now()).toISOString())
+  return {
+    counts: {
+      pupils: classes.reduce((sum, one) => sum + one.pupils.length, 0),
+      unregistered: classes.reduce((sum, one) => sum + one.pupils.filter(pupil => !pupil.reached).length, 0),
+      awaiting: waiting.length,
+      entitled: entitled.length,
+    },
+    classes: classes.map(one => shownClass(one)),
+    found: null,
+  }
+}
+
+roll.get('/roll', { who: office, action: 'roll.list' }, async page => page.render('roll/index', await overview(page)))
+
+roll.post('/roll/search', { who: office, action: 'roll.search' }, async page => {
+  const typed = page.form.text('name').slice(0, 100)
+  const locals = await overview(page)
+  const { pupils, links, more } = await searchPeople(page.viewer, typed)
+  const groups = await classNames(page.viewer)
+  page.detail('found', pupils.length + links.length)
+  const guardians = links.map(link => ({
+    name: `${link.guardian.given_name} ${link.guardian.family_name}`,
+    child: `${link.pupil.given_name} ${link.pupil.family_name}`,
+    group: groups.get(link.pupil_id) ?? '',
+    href: `/roll/pupils/${link.pupil_id}#guardian-${link.id}`,
+  }))
+  const children = pupils.map(pupil => ({
+    name: `${pupil.given_name} ${pupil.family_name}`,
+    group: groups.get(pupil.id) ?? '',
+    left: pupil.left_on !== null && pupil.left_on < page.viewer.today,
+    href: `/roll/pupils/${pupil.id}`,
+  }))
+  page.render('roll/index', { ...locals, found: { pupils: children, guardians, more }, values: { name: typed } })
+})
+
+roll.get('/roll/classes/:id', { who: office, action: 'roll.list' }, async page => {
+  const found = (await listClasses(page.viewer)).find(one => one.id === page.params.id) ?? page.throw(404)
+  page.concerns('group', found.id)
+  page.render('roll/class', {
+    group: { id: found.id, name: found.name },
+    pupils: found.pupils,
+    title: page.t('roll.class.heading', { name: found.name }),
+  })
+})
+
+async function pupilLocals(page: Page<Viewer>, id: string, editing: string | null) {
+  const { language } = page.context.state
+  const pupil = (await findPupil(page.viewer, id)) ?? page.throw(404)
+  page.concerns('pupil', pupil.id)
+  const groups = await classNames(page.viewer)
+  const links = await listLinks(page.viewer, { pupils: [pupil.id] })
+  const others = await listLinks(page.viewer, { guardians: links.map(link => link.guardian_id) })
+  const entitled = await listEntitled(page.viewer, new Date(page.house.clock.now()).toISOString())
+  const openCodes = new Map(
+    entitled.map(one => [one.subject.guardianship_id ?? one.subject.pupil_id ?? '', one.invited]),
+  )
+  const name = `${pupil.given_name} ${pupil.family_name}`
+  return {
+    pupil: shownPupil(language, pupil, groups.get(pupil.id) ?? null, page.viewer.today, openCodes),
+    guardians: links.map(link => shownLink(language, link, others, openCodes)),
+    editing,
+    title: name,
+  }
+}
+
+roll.get('/roll/pupils/:id', { who: office, action: 'roll.show' }, async page =>
+  page.render('roll/pupil', await pupilLocals(page, page.params.id ?? '', page.query('edit'))),
+)
+
+roll.post('/roll/guardianships/:id', { who: office, action: 'roll.guardianship.edit' }, async page => {
+  const link = (await findLink(page.viewer, page.params.id ?? '')) ?? page.throw(404)
+  const checked = checkGuardianship(page.form)
+  if (!checked.ok) return page.refuse('roll/pupil', await pupilLocals(page, link.pupil_id, link.id), checked.errors)
+  page.concerns('guardianship', link.id)
+  page.concerns('pupil', link.pupil_id)
+  await page.change(change => editGuardianship(change, link.id, checked.input))
+  page.redirect(`/roll/pupils/${link.pupil_id}`, 'edited')
+})
+
+for (const part of [importing, custody, codes]) roll.include(part)

@@ -1,0 +1,59 @@
+import type { Viewer } from '../people/viewer.ts'
+import { office } from '../people/who.ts'
+import type { Page } from '../web/page.ts'
+import { Pages } from '../web/pages.ts'
+import { classNames, confirmCustody, listLinks } from './store.ts'
+
+/** Custody that no file has told: nobody gets a code before the office has decided. */
+export const custody = new Pages()
+
+async function custodyLocals(page: Page<Viewer>) {
+  const links = await listLinks(page.viewer, { custody: 'unknown' })
+  const groups = await classNames(page.viewer)
+  const collator = new Intl.Collator('de', { numeric: true })
+  const classes = Map.groupBy(links, link => groups.get(link.pupil_id) ?? '')
+  const names = [...classes.keys()].sort(collator.compare)
+  const chosen = page.query('class') ?? names[0] ?? ''
+  return {
+    count: links.length,
+    classes: names.map(name => ({
+      href: `/roll/custody?class=${encodeURIComponent(name)}`,
+      text: name || page.t('roll.preview.no-class'),
+      count: classes.get(name)?.length ?? 0,
+      current: name === chosen,
+    })),
+    links: (classes.get(chosen) ?? [])
+      .sort((a, b) => collator.compare(a.pupil.family_name, b.pupil.family_name))
+      .slice(0, 200)
+      .map(link => ({
+        id: link.id,
+        guardian: `${link.guardian.given_name} ${link.guardian.family_name}`,
+        child: `${link.pupil.given_name} ${link.pupil.family_name}`,
+      })),
+  }
+}
+
+custody.get('/roll/custody', { who: office, action: 'roll.list' }, async page =>
+  page.render('roll/custody', await custodyLocals(page)),
+)
+
+custody.post('/roll/custody', { who: office, action: 'roll.custody.confirm' }, async page => {
+  const decision = page.form.text('custody') === 'no' ? 'no' : 'yes'
+  const waiting = await listLinks(page.viewer, { custody: 'unknown' })
+  const everybody = page.form.text('scope') === 'all'
+  if (everybody && page.form.text('count').trim() !== String(waiting.length)) {
+    const error = { field: 'count', key: 'roll.custody.count', values: { count: waiting.length } }
+    return page.refuse('roll/custody', await custodyLocals(page), [error])
+  }
+  const ticked = new Set(page.form.all('guardianship'))
+  const chosen = waiting.filter(link => everybody || ticked.has(link.id)).map(link => link.id)
+  if (chosen.length === 0) {
+    return page.refuse('roll/custody', await custodyLocals(page), [
+      { field: 'guardianship', key: 'roll.custody.nobody' },
+    ])
+  }
+  if (chosen.length <= 60) page.concerns('guardianship', ...chosen)
+  page.detail('count', chosen.length)
+  await page.change(change => confirmCustody(change, chosen, decision))
+  page.redirect('/roll/custody', decision === 'yes' ? 'confirmed' : 'denied')
+})

@@ -1,0 +1,218 @@
+import type { Language } from '../web/i18n.ts'
+import { type Field, fields, type RowFacts } from './facts.ts'
+import type { OpenedFile } from './files.ts'
+import type { Outcome } from './import-store.ts'
+import type { At, FieldChange, Plan, ReadFile } from './plan.ts'
+import { fullName } from './planning-pupils.ts'
+import { type Problem, rowKey } from './problems.ts'
+
+/** How many names or rows a page lists before it only counts. */
+const most = 200
+
+interface Capped<T> {
+  readonly count: number
+  readonly shown: readonly T[]
+  readonly more: number
+}
+
+function capped<T, S>(list: readonly T[], show: (one: T) => S): Capped<S> {
+  return { count: list.length, shown: list.slice(0, most).map(show), more: Math.max(0, list.length - most) }
+}
+
+/** What a field is called; the second guardian's fields are called like the first one's. */
+export function fieldName({ t }: Language, field: string): string {
+  return t(`roll.field.${field.replace('guardian2_', 'guardian_')}`)
+}
+
+function fieldValue({ t, day }: Language, field: string, value: string | null): string {
+  if (value === null) return t('roll.preview.nothing')
+  return /_on$/.test(field) ? day.full(value) : value
+}
+
+/** A change as it is read out: `Klasse: 9a → 10a`. */
+function shownChanges(language: Language, changes: readonly FieldChange[]) {
+  return changes.map(({ field, from, to }) => ({
+    label: fieldName(language, field),
+    from: fieldValue(language, field, from),
+    to: fieldValue(language, field, to),
+  }))
+}
+
+class Places {
+  readonly #names: readonly string[]
+  constructor(files: readonly ReadFile[]) {
+    this.#names = files.map(file => file.name)
+  }
+  /** The row's number, with the file's name where there are several. */
+  name({ file, row }: At): string {
+    return this.#names.length > 1 ? `${this.#names[file]} ${row}` : String(row)
+  }
+}
+
+/** The problems of each row together, the rows in the order of the files. */
+function shownProblems(language: Language, files: readonly ReadFile[], places: Places, problems: readonly Problem[]) {
+  const facts = new Map(files.flatMap(file => file.facts).map(row => [rowKey(row), row]))
+  const rows = [...Map.groupBy(problems, rowKey)].map(([key, found]) => {
+    const [first] = found as [Problem, ...Problem[]]
+    const row = facts.get(key)
+    return {
+      place: places.name(first),
+      who: row ? whoIn(row) : '',
+      cells: found.flatMap(({ field, value }) =>
+        field && value ? [{ label: fieldName(language, field), value }] : [],
+      ),
+      texts: [...new Set(found.map(({ kind, values }) => language.t(`roll.problem.${kind}`, values)))],
+    }
+  })
+  return capped(rows, row => row)
+}
+
+function whoIn({ pupil, guardians, child }: RowFacts): string {
+  if (pupil) return [fullName(pupil).trim(), pupil.class ?? ''].filter(part => part !== '').join(', ')
+  const names = guardians.map(guardian => fullName(guardian).trim()).join(', ')
+  return [names, child.external_id ?? ''].filter(part => part !== '').join(' · ')
+}
+
+/** Everything that the preview shows. */
+export function previewLocals(language: Language, id: string, files: readonly ReadFile[], plan: Plan) {
+  const { t, day } = language
+  const places = new Places(files)
+  const { pupils, guardians, guardianships } = plan
+  const inClass = (name: string, group: string | null) => (group === null ? name : `${name} (${group})`)
+  const stops = plan.problems.filter(problem => problem.severity === 'stop')
+  const warnings = plan.problems.filter(problem => problem.severity === 'warning')
+  const codes = plan.codesFor.guardianships.length + plan.codesFor.pupils.length
+  return {
+    id,
+    files: plan.files.map(({ name, rows, profile, encoding }) => ({
+      name,
+      rows,
+      profile: t(`roll.profile.${profile}`),
+      encoding: t(`roll.encoding.${encoding}`),
+    })),
+    rows: plan.rows,
+    stops: shownProblems(language, files, places, stops),
+    warnings: shownProblems(language, files, places, warnings),
+    added: capped(pupils.new, pupil => inClass(fullName(pupil), pupil.class)),
+    changed: capped(pupils.changed, pupil => ({
+      name: inClass(pupil.name, pupil.class),
+      changes: shownChanges(language, pupil.changes),
+    })),
+    unchanged: pupils.unchanged,
+    leaving: capped(pupils.leaving, pupil => inClass(pupil.name, pupil.class)),
+    gone: capped(pupils.gone, pupil => `${pupil.name} (${day.full(pupil.on)})`),
+    classes: plan.classes.map(one => one.name),
+    guardians: {
+      added: guardians.new.length,
+      changed: capped(guardians.changed, one => ({ name: one.name, changes: shownChanges(language, one.changes) })),
+      unchanged: guardians.unchanged,
+    },
+    custody: {
+      ...plan.custody,
+      changed: capped(guardianships.changed, one => ({
+        guardian: one.guardian,
+        pupil: one.pupil,
+        from: t(`roll.custody.${one.from}`),
+        to: t(`roll.custody.${one.to}`),
+      })),
+    },
+    siblings: capped(plan.siblings, one => ({ guardian: one.guardian, children: language.list(one.children) })),
+    repeated: capped(plan.repeated, one => ({
+      name: one.name,
+      rows: one.rows.map(at => places.name(at)).join(', '),
+      reasons: language.list(one.reasons.map(reason => t(`roll.reason.${reason}`))),
+      known: one.known,
+    })),
+    opened: capped(plan.opened, one => one),
+    codes,
+    options: { complete: plan.options.complete, confirmAll: plan.options.custody === 'confirm-all' },
+    hasPupils: files.some(file => file.facts.some(row => row.pupil)),
+    state: plan.stateHash,
+    nothing: isEmpty(plan),
+  }
+}
+
+function isEmpty({ pupils, guardians, guardianships }: Plan): boolean {
+  const lists = [pupils.new, pupils.changed, pupils.leaving, guardians.new, guardians.changed]
+  return [...lists, guardianships.new, guardianships.changed].every(list => list.length === 0)
+}
+
+/** The page that asks what the columns of an unknown file mean. `position` is the file's place in the import. */
+export function mappingLocals(
+  language: Language,
+  id: string,
+  opened: readonly OpenedFile[],
+  index: number,
+  position = index,
+) {
+  const file = opened[index]
+  if (!file || file.state === 'refused') throw new Error('Only a table can be mapped')
+  const { header, rows } = file.table
+  const columns = header.flatMap((name, column) => {
+    const samples = rows.slice(0, 20).map(row => row.cells[column]?.trim() ?? '')
+    return name === ''
+      ? []
+      : [
+          {
+            name,
+            samples: samples
+              .filter(sample => sample !== '')
+              .slice(0, 3)
+              .join(' · '),
+          },
+        ]
+  })
+  const proposal = file.state === 'unmapped' ? file.proposal : {}
+  const choice = (field: Field) => ({
+    name: `map_${field}`,
+    label: fieldName(language, field),
+    value: proposal[field] === undefined ? '' : (header[proposal[field]] ?? ''),
+  })
+  return {
+    id,
+    file: { name: file.name, position, rows: rows.length },
+    columns,
+    groups: (['pupil', 'guardian', 'guardian2'] as const).map(group => ({
+      heading: language.t(`roll.map.${group}`),
+      fields: fields.filter(field => field.startsWith(`${group}_`)).map(choice),
+    })),
+  }
+}
+
+/** What remains of a plan when it is done: numbers. */
+export function outcomeOf(plan: Plan, codes: number): Outcome {
+  const { pupils, guardians } = plan
+  return {
+    pupils: {
+      new: pupils.new.length,
+      changed: pupils.changed.length,
+      unchanged: pupils.unchanged,
+      leaving: pupils.leaving.length,
+    },
+    guardians: { new: guardians.new.length, changed: guardians.changed.length },
+    classes: plan.classes.length,
+    custody: plan.custody,
+    rows: plan.rows,
+    codes,
+  }
+}
+
+export function resultLocals({ t }: Language, outcome: Outcome, batch: string | null) {
+  const { pupils, guardians, classes, custody, codes, rows } = outcome
+  const line = (key: string, count: number) => (count > 0 ? [{ count, text: t(`roll.result.${key}`, { count }) }] : [])
+  return {
+    numbers: [
+      ...line('pupils-new', pupils.new),
+      ...line('pupils-changed', pupils.changed),
+      ...line('pupils-unchanged', pupils.unchanged),
+      ...line('pupils-leaving', pupils.leaving),
+      ...line('classes', classes),
+      ...line('guardians-new', guardians.new),
+      ...line('guardians-changed', guardians.changed),
+      ...line('left-out', rows.leftOut),
+    ],
+    custody,
+    codes,
+    batch,
+  }
+}
