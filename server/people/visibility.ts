@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { Tables } from '../storage/tables.ts'
+import type { Office, Tables } from '../storage/tables.ts'
 import { adultSince, Viewer } from './viewer.ts'
 
 /** What each protected thing looks like to somebody who may see it. */
@@ -21,12 +21,13 @@ export interface Visible {
   /** Today's pupils of the groups the viewer works in or leads (for the office: of all), and whether somebody is registered. */
   members: Member
   group_staff: Tables['group_staff']
-  accounts: Pick<
-    Tables['accounts'],
-    'id' | 'login' | 'given_name' | 'family_name' | 'email' | 'created_at' | 'locked_at'
-  >
+  /** How many pupils are in a group today: to an admin, who does not see which. */
+  group_sizes: { group_id: string; pupils: number }
+  /** The names of those who work here or did: to an admin, without anything to reach them by. */
+  accounts: Pick<Tables['accounts'], 'id' | 'given_name' | 'family_name'>
   appointments: Tables['appointments']
-  invitations: Tables['invitations']
+  /** Until when the open code of an invitation holds; null where there is none. */
+  invitations: Tables['invitations'] & { expires_at: string | null }
   imports: Tables['imports']
   import_files: Tables['import_files']
   sessions: Omit<Tables['sessions'], 'id_hash' | 'data'> & { mark: string }
@@ -152,23 +153,16 @@ const groupMembers: Rule = viewer => ({
   },
 })
 
-/** Contact data and rights between adults and children are the office's; a guardian sees only the own links. */
-const officeOr = (table: string, own: string): Rule => {
-  return viewer =>
-    viewer.holds('office')
-      ? { sql: `SELECT * FROM ${table}`, values: {} }
-      : { sql: `SELECT * FROM ${table} WHERE ${own}`, values: { me: viewer.id } }
-}
-
-const officeOnly = (table: string): Rule => {
-  return viewer => ({ sql: `SELECT * FROM ${table}${viewer.holds('office') ? '' : ' WHERE false'}`, values: {} })
-}
-
-const adminOnly = (columns: string, table: string): Rule => {
+/** All rows to these offices; to everybody else those that are their own. */
+const openTo = (offices: Office[], table: keyof Tables, own = 'false'): Rule => {
   return viewer => ({
-    sql: `SELECT ${columns} FROM ${table}${viewer.holds('admin') ? '' : ' WHERE false'}`,
-    values: {},
+    sql: `SELECT * FROM ${table} WHERE ${viewer.holds(...offices) || own}`,
+    values: { me: viewer.id },
   })
+}
+
+const adminOnly = (sql: string): Rule => {
+  return viewer => ({ sql: `SELECT * FROM (${sql}) WHERE ${viewer.holds('admin')}`, values: { today: viewer.today } })
 }
 
 const rules: { [T in keyof Visible]: Rule } = {
@@ -184,29 +178,34 @@ const rules: { [T in keyof Visible]: Rule } = {
           sql: 'SELECT * FROM registrations WHERE pupil_id IN (SELECT value FROM json_each(:mine))',
           values: { mine: mine(viewer) },
         },
-  guardians: officeOr('guardians', 'account_id = :me'),
-  guardianships: officeOr('guardianships', 'guardian_id IN (SELECT id FROM guardians WHERE account_id = :me)'),
-  registration_codes: officeOnly('registration_codes'),
+  // Contact data and rights between adults and children are the office's; a guardian sees only the own links.
+  guardians: openTo(['office'], 'guardians', 'account_id = :me'),
+  guardianships: openTo(
+    ['office'],
+    'guardianships',
+    'guardian_id IN (SELECT id FROM guardians WHERE account_id = :me)',
+  ),
+  registration_codes: openTo(['office'], 'registration_codes'),
   group_pupils: viewer =>
-    viewer.holds('office', 'admin')
+    viewer.holds('office')
       ? { sql: 'SELECT * FROM group_pupils', values: {} }
       : {
           sql: `SELECT * FROM group_pupils WHERE pupil_id IN (SELECT value FROM json_each(:mine))
             OR group_id IN (SELECT value FROM json_each(:works))`,
           values: { mine: mine(viewer), works: works(viewer) },
         },
-  group_staff: viewer =>
-    viewer.holds('office', 'admin')
-      ? { sql: 'SELECT * FROM group_staff', values: {} }
-      : { sql: 'SELECT * FROM group_staff WHERE account_id = :me', values: { me: viewer.id } },
-  accounts: adminOnly('id, login, given_name, family_name, email, created_at, locked_at', 'accounts'),
-  appointments: viewer => ({
-    sql: `SELECT * FROM appointments${viewer.holds('admin') ? '' : ' WHERE account_id = :me'}`,
-    values: viewer.holds('admin') ? {} : { me: viewer.id },
-  }),
-  invitations: adminOnly('*', 'invitations'),
-  imports: officeOnly('imports'),
-  import_files: officeOnly('import_files'),
+  group_staff: openTo(['office', 'admin'], 'group_staff', 'account_id = :me'),
+  group_sizes: adminOnly(`SELECT m.group_id, count(*) AS pupils FROM group_pupils m JOIN pupils u ON u.id = m.pupil_id
+    WHERE m.from_on <= :today AND coalesce(m.until_on, :today) >= :today AND coalesce(u.left_on, :today) >= :today
+    GROUP BY m.group_id`),
+  accounts: adminOnly(
+    'SELECT id, given_name, family_name FROM accounts WHERE id IN (SELECT account_id FROM appointments)',
+  ),
+  appointments: openTo(['admin'], 'appointments', 'account_id = :me'),
+  invitations: adminOnly(`SELECT i.*, (SELECT expires_at FROM registration_codes
+    WHERE invitation_id = i.id AND used_at IS NULL AND revoked_at IS NULL) AS expires_at FROM invitations i`),
+  imports: openTo(['office'], 'imports'),
+  import_files: openTo(['office'], 'import_files'),
   sessions: viewer => ({
     sql: `SELECT public_id, lower(hex(substr(id_hash, 1, 8))) AS mark, account_id, epoch, agent, network, created_at, seen_at, expires_at
       FROM sessions WHERE account_id = :me`,
