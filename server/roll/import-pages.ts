@@ -128,7 +128,7 @@ importing.post('/roll/imports/:id/application', { who: office, action: 'roll.imp
         page.house,
         readFiles(opened),
         { complete, custody },
-        page.form.text('state'),
+        { previewed: page.form.text('state'), withCodes: true },
       )
       const outcome = outcomeOf(done.plan, done.codes.length)
       if (!(await finishImport(change, found.id, done.plan.stateHash, outcome))) page.throw(409)

@@ -16,7 +16,7 @@ export interface Imported {
 }
 
 /**
- * Plans anew within the transaction, carries the plan out and makes the codes.
+ * Plans anew within the transaction, carries the plan out and makes the codes, where somebody is there to take them.
  *
  * Throws `RollChanged`, and so changes nothing, where the plan is not the one with the mark `previewed`.
  */
@@ -25,11 +25,12 @@ export async function importFiles(
   house: Pick<House, 'secrets' | 'clock'>,
   files: readonly ReadFile[],
   options: PlanOptions,
-  previewed: string | null,
+  { previewed, withCodes }: { readonly previewed: string; readonly withCodes: boolean },
 ): Promise<Imported> {
   const plan = makePlan(files, await loadRoll(change, change.at), options)
-  if (previewed !== null && plan.stateHash !== previewed) throw new RollChanged()
+  if (plan.stateHash !== previewed) throw new RollChanged()
   const entitled = await applyPlan(change, plan)
+  if (!withCodes) return { plan, codes: [] }
   const codes = await issueCodes(change, house, [
     ...entitled.guardianships.map(guardianship_id => ({ guardianship_id })),
     ...entitled.pupils.map(pupil_id => ({ pupil_id })),
