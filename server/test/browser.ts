@@ -12,13 +12,16 @@ type Fields = Readonly<Record<string, string | readonly string[]>>
 /** What a browser does over HTTP: keeps cookies, sends its own origin with forms, finds the form's token in the page. */
 export class Browser {
   readonly port: number
+  /** The address it calls from, where a test plays several; all of 127.0.0.0/8 is this machine. */
+  readonly address: string | undefined
   readonly cookies = new Map<string, string>()
   readonly #agent = new Agent({ keepAlive: true, rejectUnauthorized: false })
   /** The token of the last page that had a form. */
   csrf = ''
 
-  constructor(port: number) {
+  constructor(port: number, address?: string) {
     this.port = port
+    this.address = address
   }
 
   close(): void {
@@ -86,6 +89,7 @@ export class Browser {
           method,
           path,
           agent: this.#agent,
+          ...(this.address && { localAddress: this.address }),
           headers: {
             host: `localhost:${this.port}`,
             ...(cookie && { cookie }),
