@@ -28,4 +28,6 @@ use_node() {
     give_up "no Node comes along for $(uname -sm); please install Node 24 or newer."
   fi
   export PATH
+  # SQLite's five connections and Argon2 work on these threads; four would make them wait for each other.
+  export UV_THREADPOOL_SIZE="${UV_THREADPOOL_SIZE:-8}"
 }

@@ -1,0 +1,150 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { endChildren, freePort, type Server, startServer } from '../bench/children.ts'
+import { copyData, forgetOldLetters, prepareGround } from '../bench/data.ts'
+import { load, median, requestBytes } from '../bench/load.ts'
+import { findVisitors, signInAll, type Visitor } from '../bench/people.ts'
+import {
+  asJson,
+  asText,
+  bare,
+  type Measured,
+  type Paid,
+  rowsOf,
+  startPage,
+  startPageOfMonth,
+  targetsOf,
+} from '../bench/results.ts'
+import { pageWeight } from '../bench/weight.ts'
+
+const usage = 'scripts/bench [--quick] [--json]\n'
+const manyConnections = 32
+/** A page of a thousand rows is for a few people at once. */
+const fewConnections = 4
+const code = join(import.meta.dirname, '..')
+
+function options(): { quick: boolean; json: boolean } {
+  try {
+    const { values } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'boolean' } } })
+    return { quick: values.quick ?? false, json: values.json ?? false }
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n${usage}`)
+    return process.exit(2)
+  }
+}
+
+const { quick, json } = options()
+const { rounds, seconds, warmUp } = quick
+  ? { rounds: 2, seconds: 1.5, warmUp: 0.7 }
+  : { rounds: 4, seconds: 5, warmUp: 2 }
+const folder = resolve(process.env.PFORTE_DATA ?? 'data/bench')
+const run = join(folder, 'run')
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+/** The portal as it runs at a school: `pforte serve` with a settings file. */
+async function startPortal(data: string): Promise<Server> {
+  const port = await freePort()
+  const settings = join(data, 'pforte.toml')
+  writeFileSync(
+    settings,
+    `data = ${JSON.stringify(data)}\norigin = "https://localhost:${port}"\nnetworks = ["127.0.0.0/8"]\nlog_level = "warn"\n[listen]\nport = ${port}\n`,
+  )
+  return startServer([join(code, 'cli/pforte.ts'), 'serve', '--config', settings], port, '/health')
+}
+
+async function startBare(data: string): Promise<Server> {
+  const port = await freePort()
+  return startServer([join(code, 'bench/bare.ts'), data, String(port)], port, '/')
+}
+
+interface Lane {
+  readonly page: string
+  readonly server: Server
+  readonly requests: readonly Buffer[]
+  readonly connections: number
+}
+
+/** Every page in turn, again and again, so that whatever else the machine does falls on all of them. */
+async function measure(lanes: readonly Lane[]): Promise<Map<string, Paid[]>> {
+  const found = new Map<string, Paid[]>(lanes.map(lane => [lane.page, []]))
+  for (const { server, requests, connections } of lanes) await load(server.port, requests, connections, warmUp)
+  for (let round = 0; round < rounds; round += 1) {
+    say(`Round ${round + 1} of ${rounds} …`)
+    for (const { page, server, requests, connections } of round % 2 === 0 ? lanes : lanes.toReversed()) {
+      const before = server.cpuTime()
+      const done = await load(server.port, requests, connections, seconds)
+      found.get(page)?.push({ ...done, cpuTime: server.cpuTime() - before })
+    }
+  }
+  return found
+}
+
+async function bench(): Promise<Measured> {
+  const ground = await prepareGround(folder, say)
+  rmSync(run, { recursive: true, force: true })
+  mkdirSync(run, { mode: 0o700 })
+  const [threeYears, oneMonth] = [join(run, 'three-years'), join(run, 'one-month')]
+  await copyData(ground, threeYears)
+  const visitors = await findVisitors(threeYears)
+
+  const first = await startPortal(threeYears)
+  await first.stop()
+  const portal = await startPortal(threeYears)
+  say('Signing in …')
+  const everybody = [...visitors.guardians, ...visitors.teachers, visitors.head].map(({ login }) => login)
+  const { cookies, perSecond: signInsPerSecond } = await signInAll(portal.port, [...new Set(everybody)])
+  // The copy brings the sessions along: the same people with the same cookies, only the letters differ.
+  await copyData(threeYears, oneMonth)
+  await forgetOldLetters(oneMonth)
+  const young = await startPortal(oneMonth)
+  const koa = await startBare(threeYears)
+
+  const lane = (
+    page: string,
+    server: Server,
+    visits: readonly Visitor[],
+    path: (visit: Visitor) => string,
+    connections = manyConnections,
+  ): Lane => ({
+    page,
+    server,
+    connections,
+    requests: visits.map(visit => requestBytes(server.port, path(visit), cookies.get(visit.login) ?? '')),
+  })
+  const returns = ({ letter }: Visitor) => `/letters/${letter}/returns`
+  const measured = await measure([
+    lane(bare, koa, [{ login: '', letter: '' }], () => '/'),
+    lane(startPage, portal, visitors.guardians, () => '/'),
+    lane(startPageOfMonth, young, visitors.guardians, () => '/'),
+    lane('a letter', portal, visitors.guardians, ({ letter }) => `/letters/${letter}`),
+    lane('returns of a class', portal, visitors.teachers, returns),
+    lane('returns of the whole school', portal, [visitors.head], returns, fewConnections),
+  ])
+  const residentBytes = portal.resident()
+  const guardian = cookies.get(visitors.guardians[0]?.login ?? '') ?? ''
+  const weightBytes = await pageWeight(portal.port, '/', guardian)
+  await Promise.all([portal.stop(), young.stop(), koa.stop()])
+  const startSeconds = median([first.startSeconds, portal.startSeconds, young.startSeconds])
+  return { rounds: measured, signInsPerSecond, startSeconds, residentBytes, weightBytes }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    endChildren()
+    process.exit(130)
+  })
+}
+try {
+  const measured = await bench()
+  const rows = rowsOf(measured)
+  const targets = targetsOf(measured, rows)
+  process.stdout.write(`${json ? asJson(measured, rows, targets) : `\n${asText(measured, rows, targets)}`}\n`)
+  process.exitCode = targets.every(target => target.ok) ? 0 : 1
+} finally {
+  endChildren()
+  rmSync(run, { recursive: true, force: true })
+}
