@@ -5,10 +5,11 @@ import type { Context, Middleware } from './context.ts'
 /**
  * The peer's address in its plain form, or null where there is none to be had.
  *
- * IPv4 in IPv6's clothes is IPv4; a zone is dropped; anything else that is not an address is nobody.
+ * IPv4 in IPv6's clothes is IPv4; the zone of an IPv6 address is dropped; anything else that is not an address is nobody.
  */
 export function plainAddress(address: string | undefined): string | null {
-  const [bare = ''] = (address ?? '').split('%')
+  const [bare = '', ...zone] = (address ?? '').split('%')
+  if (zone.length > 0 && isIP(bare) !== 6) return null
   const plain = bare.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
   return isIP(plain) === 0 ? null : plain
 }
