@@ -50,13 +50,14 @@ class Places {
 }
 
 /** The problems of each row together, the rows in the order of the files. */
-function shownProblems(language: Language, files: readonly ReadFile[], places: Places, problems: readonly Problem[]) {
+function shownProblems(language: Language, files: readonly ReadFile[], problems: readonly Problem[]) {
   const facts = new Map(files.flatMap(file => file.facts).map(row => [rowKey(row), row]))
   const rows = [...Map.groupBy(problems, rowKey)].map(([key, found]) => {
     const [first] = found as [Problem, ...Problem[]]
     const row = facts.get(key)
     return {
-      place: places.name(first),
+      row: first.row,
+      file: files.length > 1 ? (files[first.file]?.name ?? null) : null,
       who: row ? whoIn(row) : '',
       cells: found.flatMap(({ field, value }) =>
         field && value ? [{ label: fieldName(language, field), value }] : [],
@@ -91,15 +92,15 @@ export function previewLocals(language: Language, id: string, files: readonly Re
       encoding: t(`roll.encoding.${encoding}`),
     })),
     rows: plan.rows,
-    stops: shownProblems(language, files, places, stops),
-    warnings: shownProblems(language, files, places, warnings),
-    added: capped(pupils.new, pupil => inClass(fullName(pupil), pupil.class)),
+    stops: shownProblems(language, files, stops),
+    warnings: shownProblems(language, files, warnings),
+    added: capped(byClass(pupils.new), pupil => inClass(fullName(pupil), pupil.class)),
     changed: capped(pupils.changed, pupil => ({
       name: inClass(pupil.name, pupil.class),
       changes: shownChanges(language, pupil.changes),
     })),
     unchanged: pupils.unchanged,
-    leaving: capped(pupils.leaving, pupil => inClass(pupil.name, pupil.class)),
+    leaving: capped(byClass(pupils.leaving), pupil => inClass(pupil.name, pupil.class)),
     gone: capped(pupils.gone, pupil => `${pupil.name} (${day.full(pupil.on)})`),
     classes: plan.classes.map(one => one.name),
     guardians: {
@@ -130,6 +131,11 @@ export function previewLocals(language: Language, id: string, files: readonly Re
     state: plan.stateHash,
     nothing: isEmpty(plan),
   }
+}
+
+function byClass<T extends { readonly class: string | null }>(pupils: readonly T[]): T[] {
+  const { compare } = new Intl.Collator('de', { numeric: true })
+  return pupils.toSorted((a, b) => compare(a.class ?? '', b.class ?? ''))
 }
 
 function isEmpty({ pupils, guardians, guardianships }: Plan): boolean {

@@ -136,7 +136,7 @@ t.test('parents with their pupils, custody unknown until the office confirms, co
   const before = await count(school, 'registration_codes')
   const path = await begin(otto, { 'eltern.csv': parents, 'kinder.csv': pupils })
   const preview = await otto.get(path)
-  t.match(preview.body, 'eltern.csv 6')
+  t.match(preview.body, /6 <span class="hint">eltern\.csv</)
   t.match(preview.body, 'Dieses Kind gibt es weder im Portal noch in den Dateien.')
   await apply(otto, path)
   t.equal(await count(school, 'registration_codes'), before)
