@@ -1,0 +1,96 @@
+import type { Office } from '../storage/tables.ts'
+import type { Page } from '../web/page.ts'
+import { Pages } from '../web/pages.ts'
+import { changeAsAdmin } from './admin-change.ts'
+import { inviting } from './invitation-pages.ts'
+import { endEverything } from './sessions.ts'
+import {
+  type Colleague,
+  endEmployment,
+  endOffice,
+  findColleague,
+  grantable,
+  grantOffice,
+  listAppointments,
+} from './staff.ts'
+import { nameOf, staffLocals } from './staff-shown.ts'
+import type { Viewer } from './viewer.ts'
+import { admin } from './who.ts'
+
+/** Who works here and as what, for admins. */
+export const staffing = new Pages()
+
+staffing.include(inviting)
+
+staffing.get('/staff', { who: admin, action: 'staff.list' }, async page => {
+  page.render('staff/index', await staffLocals(page))
+})
+
+async function colleagueLocals(page: Page<Viewer>, one: Colleague) {
+  const appointments = await listAppointments(page.viewer, one.id)
+  return {
+    person: {
+      id: one.id,
+      name: nameOf(one),
+      family_name: one.family_name,
+      groups: one.groups.map(({ id, name, leader_id }) => ({ id, name, leads: leader_id === one.id })),
+      current: one.offices.length > 0,
+      self: one.id === page.viewer.id,
+    },
+    appointments: appointments.filter(appointment => appointment.current),
+    former: appointments.filter(appointment => !appointment.current),
+    grantable: grantable.filter(office => !one.offices.includes(office)),
+    title: nameOf(one),
+  }
+}
+
+async function thisColleague(viewer: Viewer, page: Page<Viewer>): Promise<Colleague> {
+  return (await findColleague(viewer, page.params.id ?? '')) ?? page.throw(404)
+}
+
+staffing.get('/staff/:id', { who: admin, action: 'staff.show' }, async page => {
+  const one = await thisColleague(page.viewer, page)
+  page.concerns('account', one.id)
+  page.render('staff/show', await colleagueLocals(page, one))
+})
+
+staffing.post('/staff/:id/offices', { who: admin, action: 'staff.office' }, async page => {
+  const one = await thisColleague(page.viewer, page)
+  page.concerns('account', one.id)
+  const ends = page.form.text('act') === 'end'
+  const choice: readonly Office[] = ends ? one.offices : grantable
+  const office = choice.find(name => name === page.form.text('office'))
+  const field = ends ? 'offices' : 'office'
+  const refuse = async (key: string) => page.refuse('staff/show', await colleagueLocals(page, one), [{ field, key }])
+  if (!office) return refuse('staff.office-missing')
+  if (ends && office === 'admin' && one.id === page.viewer.id) return refuse('staff.own-admin')
+  page.detail('office', office)
+  page.detail('act', ends ? 'end' : 'add')
+  await changeAsAdmin(page, async change => {
+    const { id, offices } = await thisColleague(change, page)
+    if (ends) await endOffice(change, id, office)
+    else if (!offices.includes(office)) await grantOffice(change, id, office)
+  })
+  page.redirect(`/staff/${one.id}`, ends ? 'ended' : 'granted')
+})
+
+staffing.post('/staff/:id/sessions/end', { who: admin, action: 'staff.session.end' }, async page => {
+  const one = await thisColleague(page.viewer, page)
+  page.concerns('account', one.id)
+  await changeAsAdmin(page, async change => endEverything(change, (await thisColleague(change, page)).id))
+  page.redirect(`/staff/${one.id}`, 'signed-out')
+})
+
+staffing.post('/staff/:id/end', { who: admin, action: 'staff.end' }, async page => {
+  const one = await thisColleague(page.viewer, page)
+  page.concerns('account', one.id)
+  const refuse = async (key: string) =>
+    page.refuse('staff/show', await colleagueLocals(page, one), [
+      { field: 'confirm', key, values: { name: one.family_name } },
+    ])
+  if (one.id === page.viewer.id) return refuse('staff.own-admin')
+  if (page.form.text('confirm').trim().toLowerCase() !== one.family_name.toLowerCase())
+    return refuse('staff.confirm-differs')
+  await changeAsAdmin(page, async change => endEmployment(change, (await thisColleague(change, page)).id))
+  page.redirect('/staff', 'ended')
+})
