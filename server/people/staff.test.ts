@@ -1,5 +1,6 @@
 import t from 'tap'
 import { castPassword } from '../demo/cast.ts'
+import { systemChange } from '../storage/change.ts'
 import type { Browser } from '../test/browser.ts'
 import { type School, startSchool } from '../test/school.ts'
 
@@ -216,4 +217,25 @@ t.test('sessions of others can be ended, the own administration cannot', async t
     '/sign-in?next=%2Fstaff',
     'a new duty of the own asks to sign in again',
   )
+})
+
+t.test('two admins who end each other at the same moment do not both succeed', async t => {
+  const school = await startSchool(t, (house, ids) =>
+    systemChange(house.database, house.clock, 'demo', async change => {
+      const { otto = '' } = ids.accounts
+      await change
+        .write('appointments')
+        .insert({ account_id: otto, office: 'admin', from_on: change.today, until_on: null })
+    }),
+  )
+  const dora = await school.seated('dora')
+  const otto = await school.seated('otto')
+  const end = (browser: Browser, whom: string) =>
+    browser.post(`/staff/${school.ids.accounts[whom]}/offices`, { office: 'admin', act: 'end' })
+  const answers = await Promise.all([end(dora, 'otto'), end(otto, 'dora')])
+  t.equal(answers.filter(answer => /^\/staff\//.test(answer.headers.location ?? '')).length, 1)
+  const left = await Promise.all(
+    ['dora', 'otto'].map(async key => (await (await school.seated(key)).get('/staff')).status),
+  )
+  t.same(left.sort(), [200, 403])
 })
