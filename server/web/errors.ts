@@ -23,13 +23,22 @@ export const errorPages: Middleware = async (context, next) => {
     }
     const status = statusOf(error)
     const code = status >= 500 ? failureCode() : null
-    if (code) context.state.house.log.error({ code, route: context.state.route, err: withoutValues(error) }, 'failed')
+    if (code)
+      context.state.house.log.error({ code, route: context.state.route, failure: withoutValues(error) }, 'failed')
     show(context, status, code)
   }
 }
 
+const notNow = new Set(['SQLITE_BUSY', 'SQLITE_FULL', 'SQLITE_READONLY', 'SQLITE_CANTOPEN', 'SQLITE_IOERR'])
+
 function isLocked(error: unknown): error is Error {
-  return error instanceof Error && /SQLITE_(BUSY|FULL|READONLY|CANTOPEN|IOERR)|Timeout acquiring/.test(error.message)
+  return error instanceof Error && (notNow.has(sqliteCode(error) ?? '') || error.name === 'KnexTimeoutError')
+}
+
+/** The driver's own word for what happened; the message would quote the statement and its values. */
+function sqliteCode(error: Error): string | null {
+  const code = 'code' in error ? String(error.code) : ''
+  return /^SQLITE_[A-Z]+$/.test(code) ? code : null
 }
 
 function statusOf(error: unknown): number {
@@ -42,16 +51,20 @@ function failureCode(): string {
   return `F-${base32(Uint8Array.of(randomInt(256), randomInt(256), randomInt(256))).slice(0, 4)}`
 }
 
-/** Database errors quote the statement and its values; of them only the kind and the place are kept. */
+/** Messages quote what was typed, and so does the beginning of a stack; only the kind and the place are kept. */
 function withoutValues(error: unknown): { type: string; message: string; stack: string } {
   if (!(error instanceof Error)) return { type: typeof error, message: '', stack: '' }
-  const stack = (error.stack ?? '')
-    .split('\n')
-    .filter(line => /^\s+at /.test(line))
-    .slice(0, 12)
-    .join('\n')
-  const [sqlite] = /SQLITE_\w+/.exec(error.message) ?? []
-  return { type: error.constructor.name, message: sqlite ?? (error.name === 'TypeError' ? error.message : ''), stack }
+  const { stack = '' } = error
+  const said = String(error)
+  const places = stack.startsWith(said) ? stack.slice(said.length).split('\n') : []
+  return {
+    type: error.constructor.name,
+    message: sqliteCode(error) ?? (error.name === 'TypeError' ? error.message : ''),
+    stack: places
+      .filter(line => /^\s+at /.test(line))
+      .slice(0, 12)
+      .join('\n'),
+  }
 }
 
 function show(context: Context, status: number, code: string | null): void {
