@@ -1,10 +1,11 @@
 import { codeInGroups, type IssuedCode, issueCodes } from '../people/codes.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { office } from '../people/who.ts'
+import type { Texts } from '../web/i18n.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { qrPath } from './qr.ts'
-import { classNames, type Entitled, listEntitled, listRecipients } from './store.ts'
+import { classNames, type Entitled, type Link, listEntitled, listRecipients } from './store.ts'
 
 /** Registration codes: made for a class, for everybody or for one person, and printed as letters within the hour. */
 export const codes = new Pages()
@@ -77,52 +78,63 @@ codes.get('/roll/codes/:batch', { who: office, action: 'roll.code.print' }, asyn
   if (!issued) return page.render('roll/codes-gone')
   page.concerns('code-batch', batch)
   page.detail('count', issued.length)
-  const letters = await letterList(page, issued)
-  const pages = Math.max(1, Math.ceil(letters.length / lettersOnPage))
+  const ordered = await inOrder(page.viewer, issued)
+  const pages = Math.max(1, Math.ceil(ordered.length / lettersOnPage))
   const current = Math.min(pages, Math.max(1, Number.parseInt(page.query('page') ?? '1', 10) || 1))
-  const { texts } = page.house
+  const { texts, config } = page.house
+  const shown = ordered.slice((current - 1) * lettersOnPage, current * lettersOnPage)
   page.render('roll/code-letters', {
-    letters: letters.slice((current - 1) * lettersOnPage, current * lettersOnPage),
-    count: letters.length,
+    letters: shown.map(one => letter(one, config.origin, texts, page.viewer.today)),
+    count: ordered.length,
     pages: Array.from({ length: pages }, (_, index) => ({
       href: `/roll/codes/${batch}?page=${index + 1}`,
-      text: `${index * lettersOnPage + 1}–${Math.min(letters.length, (index + 1) * lettersOnPage)}`,
+      text: `${index * lettersOnPage + 1}–${Math.min(ordered.length, (index + 1) * lettersOnPage)}`,
       current: index + 1 === current,
     })),
-    host: new URL(page.house.config.origin).host,
+    host: new URL(config.origin).host,
     german: texts.language('de').t,
     english: texts.language('en').t,
     bare: true,
   })
 })
 
-/** One letter for each code, in the order in which they are handed out: by class, then by the child's name. */
-async function letterList(page: Page<Viewer>, issued: readonly IssuedCode[]) {
-  const { links, pupils, classes } = await listRecipients(page.viewer, issued)
-  const { origin } = page.house.config
-  const { language } = page.context.state
-  const collator = new Intl.Collator('de', { numeric: true })
+interface Addressed {
+  readonly issued: IssuedCode
+  readonly guardian: Link['guardian'] | null
+  readonly pupil: Link['pupil']
+  readonly group: string
+}
+
+/** For whom the codes are, in the order in which letters are handed out: by class, then by the child's name. */
+async function inOrder(viewer: Viewer, issued: readonly IssuedCode[]): Promise<Addressed[]> {
+  const { links, pupils, classes } = await listRecipients(viewer, issued)
+  const { compare } = new Intl.Collator('de', { numeric: true })
   return issued
     .flatMap(one => {
       const link = links.get(one.guardianship_id ?? '')
       const pupil = link?.pupil ?? pupils.get(one.pupil_id ?? '')
-      if (!pupil) return []
-      const recipient = link?.guardian ?? pupil
-      const group = classes.get(pupil.id) ?? ''
-      return [
-        {
-          recipient: `${recipient.given_name} ${recipient.family_name}`,
-          lines: (link?.guardian.address ?? '').split(/,\s*/).filter(line => line !== ''),
-          child: link ? `${pupil.given_name} ${pupil.family_name}` : null,
-          group,
-          code: codeInGroups(one.code),
-          qr: qrPath(`${origin}/register#code=${one.code}`),
-          expires: page.house.texts.language('de').day.full(one.expires_at.slice(0, 10)),
-          expires_en: page.house.texts.language('en').day.full(one.expires_at.slice(0, 10)),
-          order: `${pupil.family_name} ${pupil.given_name}`,
-        },
-      ]
+      return pupil ? [{ issued: one, guardian: link?.guardian ?? null, pupil, group: classes.get(pupil.id) ?? '' }] : []
     })
-    .sort((a, b) => collator.compare(a.group, b.group) || collator.compare(a.order, b.order))
-    .map(letter => ({ ...letter, today: language.day.full(page.viewer.today) }))
+    .sort(
+      (a, b) =>
+        compare(a.group, b.group) ||
+        compare(a.pupil.family_name, b.pupil.family_name) ||
+        compare(a.pupil.given_name, b.pupil.given_name),
+    )
+}
+
+function letter({ issued, guardian, pupil, group }: Addressed, origin: string, texts: Texts, today: string) {
+  const name = (person: { given_name: string; family_name: string }) => `${person.given_name} ${person.family_name}`
+  const last = issued.expires_at.slice(0, 10)
+  return {
+    recipient: name(guardian ?? pupil),
+    lines: (guardian?.address ?? '').split(/,\s*/).filter(line => line !== ''),
+    child: guardian ? name(pupil) : null,
+    group,
+    code: codeInGroups(issued.code),
+    qr: qrPath(`${origin}/register#code=${issued.code}`),
+    expires: texts.language('de').day.full(last),
+    expires_en: texts.language('en').day.full(last),
+    today: texts.language('de').day.full(today),
+  }
 }
