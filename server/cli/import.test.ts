@@ -25,7 +25,12 @@ t.test(
   'the command reads lists in, previews, says JSON, keeps codes for their owner, and refuses in one sentence',
   async t => {
     const folder = t.testdir({ data: {} })
-    const lines = [`data = "${folder}/data"`, 'origin = "https://pforte.example"', 'networks = ["127.0.0.0/8"]']
+    const lines = [
+      `data = "${folder}/data"`,
+      'origin = "https://pforte.example"',
+      'networks = ["127.0.0.0/8"]',
+      '[listen]',
+    ]
     writeFileSync(join(folder, 'pforte.toml'), lines.join('\n'))
     t.equal((await run(folder, 'migrate')).status, 0)
     const list = join(fixtures, 'danis-wide.csv')
