@@ -1,4 +1,4 @@
-import { Busboy } from '@fastify/busboy'
+import { Busboy, type BusboyConfig, type BusboyInstance } from '@fastify/busboy'
 import type { Context } from './context.ts'
 
 /** A request body that is refused before anybody looks at it; `status` is 400, 413 or 415. */
@@ -44,16 +44,14 @@ export function readForm(context: Context, limits: BodyLimits | null): Promise<F
   return new Promise((resolve, reject) => {
     const fields: [string, string][] = []
     const uploads: Upload[] = []
-    const parser = new Busboy({
-      headers: { ...context.req.headers, 'content-type': context.get('content-type') },
-      limits: {
-        fieldNameSize: 200,
-        fieldSize: fieldBytes,
-        fields: fieldCount,
-        fileSize: limits?.fileBytes ?? 0,
-        files: limits?.files ?? 0,
-        headerPairs: 20,
-      },
+    const parser = parserFor(context, {
+      fieldNameSize: 200,
+      fieldSize: fieldBytes,
+      // Beyond the limit the parser swallows what stands in the same piece, so the one too many is looked at.
+      fields: fieldCount + 1,
+      fileSize: limits?.fileBytes ?? 0,
+      files: limits?.files ?? 0,
+      headerPairs: 20,
     })
     let size = 0
     const refuse = (status: 400 | 413) => {
@@ -63,13 +61,15 @@ export function readForm(context: Context, limits: BodyLimits | null): Promise<F
     }
     parser.on('field', (name, value, nameCut, valueCut) => {
       size += value.length
-      if (nameCut || valueCut || size > fieldBytes) refuse(413)
+      if (nameCut || valueCut || size > fieldBytes || fields.length >= fieldCount) refuse(413)
       else fields.push([name, value])
     })
     parser.on('file', (field, stream, name) => {
       const parts: Buffer[] = []
       stream.on('data', (part: Buffer) => parts.push(part))
       stream.on('limit', () => refuse(413))
+      // A body that ends in the middle of a file; unheard, this error would end the process.
+      stream.on('error', () => refuse(400))
       stream.on('end', () => {
         if (name) uploads.push({ field, name, bytes: Buffer.concat(parts) })
       })
@@ -80,6 +80,15 @@ export function readForm(context: Context, limits: BodyLimits | null): Promise<F
     context.req.on('aborted', () => reject(new BodyRefused(400)))
     context.req.pipe(parser)
   })
+}
+
+/** Refuses a content type that says multipart and gives no boundary. */
+function parserFor(context: Context, limits: BusboyConfig['limits']): BusboyInstance {
+  try {
+    return new Busboy({ headers: { ...context.req.headers, 'content-type': context.get('content-type') }, limits })
+  } catch {
+    throw new BodyRefused(400)
+  }
 }
 
 function form(fields: readonly (readonly [string, string])[], uploads: readonly Upload[]): Form {

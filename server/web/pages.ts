@@ -82,13 +82,15 @@ async function admit<V extends Viewer | null>(
   const { state } = context
   state.route = path
   const { viewer } = state
-  const page = new Page(context, viewer as V, params, action)
+  const page = new Page(context, viewer as V, params, rule.who, action)
   try {
-    if (context.method === 'POST') {
+    const admitted = rule.who.admits(viewer)
+    // Files of somebody who may not send any are not even read.
+    if (context.method === 'POST' && (admitted || context.is('multipart') !== 'multipart')) {
       state.form = await readForm(context, rule.uploads ?? null)
       if (!comesFromOurPages(context, state.form.text('csrf'))) return await refuseForgery(context, viewer)
     }
-    if (!rule.who.admits(viewer)) {
+    if (!admitted) {
       if (viewer) throw new Expected(403)
       return await askToSignIn(context, page)
     }
@@ -116,6 +118,6 @@ async function askToSignIn<V extends Viewer | null>(context: Context, page: Page
 }
 
 async function refuseForgery(context: Context, viewer: Viewer | null): Promise<void> {
-  await new Page(context, viewer, {}, 'csrf.blocked').record('denied')
+  await new Page(context, viewer, {}, anybody, 'csrf.blocked').record('denied')
   throw new Expected(403)
 }
