@@ -22,7 +22,10 @@ interface Sketch {
 const letters: readonly Sketch[] = [
   {
     author: 'paula',
-    to: [['5b', 'guardians'], ['8c', 'guardians']],
+    to: [
+      ['5b', 'guardians'],
+      ['8c', 'guardians'],
+    ],
     title: 'Wintersporttag: Eislaufen am 10. Dezember',
     text: 'Liebe Eltern,\n\nam 10. Dezember gehen die Klassen 5b und 8c zum Eislaufen. Wir treffen uns um **8:15 Uhr** an der Schule und gehen zusammen zur Eissporthalle. Um 12:45 Uhr sind wir zurück.\n\nIhr Kind muss nicht eislaufen können. Wir üben zuerst in kleinen Gruppen. Bitte geben Sie mit:\n\n- Handschuhe und warme Kleidung\n- etwas zu trinken\n\nIst das Geld knapp? Sprechen Sie uns an. Der Förderverein hilft, und niemand sonst erfährt davon.\n\nHerzliche Grüße\nPaula Petersen',
     answer: 'choice',
@@ -45,7 +48,12 @@ const letters: readonly Sketch[] = [
   },
   {
     author: 'otto',
-    to: [['5a', 'guardians'], ['5b', 'guardians'], ['8c', 'guardians'], ['12', 'guardians']],
+    to: [
+      ['5a', 'guardians'],
+      ['5b', 'guardians'],
+      ['8c', 'guardians'],
+      ['12', 'guardians'],
+    ],
     title: 'Neue Busse ab 1. Dezember',
     text: 'Liebe Eltern,\n\nab dem 1. Dezember fährt die Linie 4 morgens **zehn Minuten früher**. Der Bus hält jetzt direkt vor der Schule.\n\nIhr Sekretariat',
     answer: 'none',
@@ -53,13 +61,21 @@ const letters: readonly Sketch[] = [
   },
   {
     author: 'hanna',
-    to: [['5a', 'guardians'], ['5b', 'guardians'], ['8c', 'guardians'], ['12', 'guardians']],
+    to: [
+      ['5a', 'guardians'],
+      ['5b', 'guardians'],
+      ['8c', 'guardians'],
+      ['12', 'guardians'],
+    ],
     title: 'Handyregeln an unserer Schule',
     text: 'Liebe Eltern,\n\ndie Schulkonferenz hat neue Regeln für Handys beschlossen. Handys bleiben während des Unterrichts in der Tasche.\n\nBitte bestätigen Sie, dass Sie die Regeln kennen.\n\nHanna Hartmann, Schulleiterin',
     answer: 'acknowledgement',
     published: -3,
     due: 8,
-    replies: [['emir', 'deniz', 'read'], ['anna', 'ada', 'read']],
+    replies: [
+      ['emir', 'deniz', 'read'],
+      ['anna', 'ada', 'read'],
+    ],
   },
   {
     author: 'hanna',
@@ -88,7 +104,8 @@ export function seedLetters(house: House, small: SmallSchool): Promise<void> {
     let number = 140
     for (const sketch of letters) {
       number += 1
-      const published = sketch.published === null ? null : instant(midnight + sketch.published * 86_400_000 + 13 * 3_600_000)
+      const published =
+        sketch.published === null ? null : instant(midnight + sketch.published * 86_400_000 + 13 * 3_600_000)
       await writeLetter(change, small, sketch, published, number, midnight)
     }
   })

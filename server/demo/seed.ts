@@ -25,7 +25,8 @@ export async function seedSmallSchool(house: House): Promise<SmallSchool> {
   const seeded = await systemChange(house.database, house.clock, 'demo', async change => {
     const someone = await change.write('accounts').first('id')
     const somebody = await change.write('pupils').first('id')
-    if (someone || somebody) throw new Error('In diesen Daten stehen schon Menschen; die Vorführung fasst sie nicht an.')
+    if (someone || somebody)
+      throw new Error('In diesen Daten stehen schon Menschen; die Vorführung fasst sie nicht an.')
     const ids = {
       accounts: record(cast.map(person => [person.key, newId()])),
       pupils: record(children.map(child => [child.key, newId()])),
@@ -91,15 +92,28 @@ async function seedPeople(change: SystemChange, ids: Ids, password_hash: string,
       })),
     ),
   )
-  await change.write('appointments').insert(
-    cast.flatMap(person =>
-      (person.offices ?? []).map(office => ({ account_id: at(ids.accounts, person.key), office, from_on: since, until_on: null })),
-    ),
-  )
+  await change
+    .write('appointments')
+    .insert(
+      cast.flatMap(person =>
+        (person.offices ?? []).map(office => ({
+          account_id: at(ids.accounts, person.key),
+          office,
+          from_on: since,
+          until_on: null,
+        })),
+      ),
+    )
   await change.write('groups').insert(
     groups.map(({ key, kind, name }) => {
       const leader = cast.find(person => person.leads?.includes(key))
-      return { id: at(ids.groups, key), kind, name, leader_id: leader ? at(ids.accounts, leader.key) : null, ended_on: null }
+      return {
+        id: at(ids.groups, key),
+        kind,
+        name,
+        leader_id: leader ? at(ids.accounts, leader.key) : null,
+        ended_on: null,
+      }
     }),
   )
   await change.write('group_staff').insert(
@@ -124,7 +138,10 @@ async function seedPeople(change: SystemChange, ids: Ids, password_hash: string,
       guardians_allowed_at: null,
     })),
   )
-  const places = [...children.map(child => ({ pupil: child.key, group: child.group })), { pupil: 'emir', group: 'chor' }]
+  const places = [
+    ...children.map(child => ({ pupil: child.key, group: child.group })),
+    { pupil: 'emir', group: 'chor' },
+  ]
   await change.write('group_pupils').insert(
     places.map(({ pupil, group }) => ({
       group_id: at(ids.groups, group),
@@ -195,7 +212,9 @@ async function seedPaperFamilies(change: SystemChange, house: House, ids: Ids, s
       }
     }),
   )
-  const known = people.filter(person => person.custody === 'yes').map(person => ({ guardianship_id: person.guardianship }))
+  const known = people
+    .filter(person => person.custody === 'yes')
+    .map(person => ({ guardianship_id: person.guardianship }))
   const [code] = await issueCodes(change, house, known)
   if (!code) throw new Error('No guardian on paper has custody')
   return code

@@ -123,11 +123,17 @@ account.post('/account/children', { who: members, action: 'account.child.add' },
   const code = await openCode(page, 'people/children', locals)
   if (!code) return
   const unknown = [{ field: 'code', key: 'register.code-unknown' }]
-  if (code.invitation_id) return page.refuse('people/children', locals, unknown)
   for (const [kind, id] of concernsOf(code)) page.concerns(kind, id)
-  const done = await page.change(change => redeemCode(change, code, change.id))
+  const done = await page.change(async change => {
+    const redeemed = await redeemCode(change, code, change.id)
+    if (redeemed && code.invitation_id) await endEverything(change, change.id)
+    return redeemed
+  })
   if (!done) return page.refuse('people/children', locals, unknown)
-  page.redirect('/account/children', 'added')
+  if (!code.invitation_id) return page.redirect('/account/children', 'added')
+  // A parent who is now staff as well: one account, and from here on a session with a staff member's limits.
+  await beginSession(page, { id: page.viewer.id, session_epoch: (page.session?.epoch ?? 0) + 1 })
+  page.redirect('/', 'staff')
 })
 
 account.open('/preferences', page => {

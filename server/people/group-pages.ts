@@ -1,6 +1,5 @@
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
-import { changeAsAdmin } from './admin-change.ts'
 import {
   addStaff,
   appointLeader,
@@ -91,7 +90,7 @@ groups.post('/groups', { who: admin, action: 'group.create' }, async page => {
       { field: 'name', key, values: { name: namesake.name } },
     ])
   }
-  const id = await changeAsAdmin(page, async change => {
+  const id = await page.change(async change => {
     if (await findNamesake(change, checked.input)) page.throw(409)
     const created = await createGroup(change, checked.input)
     page.concerns('group', created)
@@ -115,7 +114,7 @@ groups.post('/groups/:id/staff', { who: admin, action: 'group.member.add' }, asy
       { field: 'account', key: 'groups.account-missing' },
     ])
   page.concerns('account', account.id)
-  await changeAsAdmin(page, async change => {
+  await page.change(async change => {
     if (!(await findCurrent(change, account.id))) page.throw(409)
     await addStaff(change, await livingGroup(change, page), account.id)
   })
@@ -127,7 +126,7 @@ groups.post('/groups/:id/staff/end', { who: admin, action: 'group.member.remove'
   const account = group.staff.find(one => one.id === page.form.text('account')) ?? page.throw(404)
   page.concerns('group', group.id)
   page.concerns('account', account.id)
-  await changeAsAdmin(page, async change => endStaff(change, await livingGroup(change, page), account.id))
+  await page.change(async change => endStaff(change, await livingGroup(change, page), account.id))
   page.redirect(`/groups/${group.id}`, 'removed')
 })
 
@@ -141,7 +140,7 @@ groups.post('/groups/:id/leader', { who: admin, action: 'group.leader' }, async 
       { field: 'leader', key: 'groups.account-missing' },
     ])
   page.concerns('account', ...new Set([group.leader_id, account?.id].filter(id => typeof id === 'string')))
-  await changeAsAdmin(page, async change => {
+  await page.change(async change => {
     if (account && !(await findCurrent(change, account.id))) page.throw(409)
     await appointLeader(change, await livingGroup(change, page), account?.id ?? null)
   })
@@ -156,13 +155,13 @@ groups.post('/groups/:id/end', { who: admin, action: 'group.end' }, async page =
       { field: 'confirm', key: 'groups.confirm-differs', values: { name: group.name } },
     ])
   page.detail('pupils', group.pupils)
-  await changeAsAdmin(page, async change => endGroup(change, await livingGroup(change, page)))
+  await page.change(async change => endGroup(change, await livingGroup(change, page)))
   page.redirect('/groups', 'ended')
 })
 
 groups.post('/groups/:id/reopening', { who: admin, action: 'group.reopen' }, async page => {
   const group = await thisGroup(page.viewer, page)
   page.concerns('group', group.id)
-  await changeAsAdmin(page, async change => reopenGroup(change, await thisGroup(change, page)))
+  await page.change(async change => reopenGroup(change, await thisGroup(change, page)))
   page.redirect(`/groups/${group.id}`, 'reopened')
 })

@@ -1,6 +1,5 @@
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
-import { changeAsAdmin } from './admin-change.ts'
 import { codeInGroups, type IssuedCode, issueCodes } from './codes.ts'
 import { checkInvitation, findInvitation, inviteStaff, isInvited, withdrawInvitation } from './invitations.ts'
 import { nameOf, staffLocals } from './staff-shown.ts'
@@ -23,7 +22,7 @@ inviting.post('/staff/invitations', { who: admin, action: 'staff.invite' }, asyn
       { field: 'family_name', key: 'staff.invited-already', values: { name: nameOf(checked.input) } },
     ])
   page.detail('office', checked.input.office)
-  const issued = await changeAsAdmin(page, async change => {
+  const issued = await page.change(async change => {
     if (await isInvited(change, checked.input)) page.throw(409)
     const codes = await inviteStaff(change, page.house, checked.input)
     page.concerns('invitation', ...codes.map(code => code.invitation_id ?? ''))
@@ -36,7 +35,7 @@ inviting.post('/staff/invitations/again', { who: admin, action: 'staff.invite.ag
   const id = page.form.text('invitation')
   if (!(await findInvitation(page.viewer, id))) page.throw(404)
   page.concerns('invitation', id)
-  const issued = await changeAsAdmin(page, async change => {
+  const issued = await page.change(async change => {
     if (!(await findInvitation(change, id))) page.throw(409)
     return issueCodes(change, page.house, [{ invitation_id: id }])
   })
@@ -47,9 +46,7 @@ inviting.post('/staff/invitations/end', { who: admin, action: 'staff.invite.end'
   const id = page.form.text('invitation')
   if (!(await findInvitation(page.viewer, id))) page.throw(404)
   page.concerns('invitation', id)
-  await changeAsAdmin(page, async change =>
-    withdrawInvitation(change, (await findInvitation(change, id)) ?? page.throw(409)),
-  )
+  await page.change(async change => withdrawInvitation(change, (await findInvitation(change, id)) ?? page.throw(409)))
   page.redirect('/staff', 'withdrawn')
 })
 

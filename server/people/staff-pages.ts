@@ -1,7 +1,6 @@
 import type { Office } from '../storage/tables.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
-import { changeAsAdmin } from './admin-change.ts'
 import { inviting } from './invitation-pages.ts'
 import { endEverything } from './sessions.ts'
 import {
@@ -66,7 +65,7 @@ staffing.post('/staff/:id/offices', { who: admin, action: 'staff.office' }, asyn
   if (ends && office === 'admin' && one.id === page.viewer.id) return refuse('staff.own-admin')
   page.detail('office', office)
   page.detail('act', ends ? 'end' : 'add')
-  await changeAsAdmin(page, async change => {
+  await page.change(async change => {
     const { id, offices } = await thisColleague(change, page)
     if (ends) await endOffice(change, id, office)
     else if (!offices.includes(office)) await grantOffice(change, id, office)
@@ -77,7 +76,7 @@ staffing.post('/staff/:id/offices', { who: admin, action: 'staff.office' }, asyn
 staffing.post('/staff/:id/sessions/end', { who: admin, action: 'staff.session.end' }, async page => {
   const one = await thisColleague(page.viewer, page)
   page.concerns('account', one.id)
-  await changeAsAdmin(page, async change => endEverything(change, (await thisColleague(change, page)).id))
+  await page.change(async change => endEverything(change, (await thisColleague(change, page)).id))
   page.redirect(`/staff/${one.id}`, 'signed-out')
 })
 
@@ -91,6 +90,6 @@ staffing.post('/staff/:id/end', { who: admin, action: 'staff.end' }, async page 
   if (one.id === page.viewer.id) return refuse('staff.own-admin')
   if (page.form.text('confirm').trim().toLowerCase() !== one.family_name.toLowerCase())
     return refuse('staff.confirm-differs')
-  await changeAsAdmin(page, async change => endEmployment(change, (await thisColleague(change, page)).id))
+  await page.change(async change => endEmployment(change, (await thisColleague(change, page)).id))
   page.redirect('/staff', 'ended')
 })

@@ -25,6 +25,9 @@ const alike = (nobody: number, rest: number): Row => ({ nobody, rest })
 /** Letters to the guardians of the 5a by Carl, whose class it is: Ada and Paula have children there, Berta had, Anton may not. */
 const readers5a = { ada: 200, paula: 200, carl: 200 }
 
+const office = only('otto')
+const admin = only('dora')
+
 const table: Readonly<Record<string, Row>> = {
   'GET /': alike(303, 200),
   'GET /letters': alike(303, 200),
@@ -37,7 +40,16 @@ const table: Readonly<Record<string, Row>> = {
   'POST /letters/:id/publication': { nobody: 303, rest: 403, ...writers(404), carl: 303 },
   'POST /letters/:id/deletion': { nobody: 303, rest: 403, ...writers(404), carl: 303 },
   'POST /letters/:id/withdrawal': { nobody: 303, rest: 403, ...writers(404), carl: 303 },
-  'POST /letters/:id/replies': { nobody: 303, rest: 404, ada: 303, anton: 403, berta: 403, ...everyOffice(403), paula: 404, meryem: 403 },
+  'POST /letters/:id/replies': {
+    nobody: 303,
+    rest: 404,
+    ada: 303,
+    anton: 403,
+    berta: 403,
+    ...everyOffice(403),
+    paula: 404,
+    meryem: 403,
+  },
   'GET /letters/:id/print': { nobody: 303, rest: 404, ...readers5a },
   'GET /letters/:id/returns': { nobody: 303, rest: 403, ...writers(404), carl: 200 },
   'GET /letters/:id/returns.csv': { nobody: 303, rest: 403, ...writers(404), carl: 200 },
@@ -68,6 +80,51 @@ const table: Readonly<Record<string, Row>> = {
   'POST /account/children': alike(303, 422),
   'GET /preferences': alike(200, 200),
   'POST /preferences': alike(303, 303),
+  ...office({
+    'GET /roll': 200,
+    'POST /roll/search': 200,
+    'GET /roll/classes/:id': 404,
+    'GET /roll/pupils/:id': 404,
+    'POST /roll/guardianships/:id': 404,
+    'GET /roll/imports/new': 200,
+    'POST /roll/imports': 422,
+    'GET /roll/imports/:id': 404,
+    'POST /roll/imports/:id/mapping': 404,
+    'POST /roll/imports/:id/options': 404,
+    'POST /roll/imports/:id/application': 404,
+    'GET /roll/custody': 200,
+    'POST /roll/custody': 422,
+    'GET /roll/codes': 200,
+    'POST /roll/codes': 422,
+    'GET /roll/codes/:batch': 200,
+  }),
+  ...admin({
+    'GET /groups': 200,
+    'POST /groups': 422,
+    'GET /groups/:id': 404,
+    'POST /groups/:id/staff': 404,
+    'POST /groups/:id/staff/end': 404,
+    'POST /groups/:id/leader': 404,
+    'POST /groups/:id/end': 404,
+    'POST /groups/:id/reopening': 404,
+    'GET /staff': 200,
+    'GET /staff/:id': 404,
+    'POST /staff/invitations': 422,
+    'POST /staff/invitations/again': 404,
+    'POST /staff/invitations/end': 404,
+    'GET /staff/invitations/:batch': 404,
+    'POST /staff/:id/offices': 404,
+    'POST /staff/:id/sessions/end': 404,
+    'POST /staff/:id/end': 404,
+  }),
+}
+
+/** Rows of pages for one office alone; their answer to it is what an empty form or an unknown id gets. */
+function only(key: string): (rows: Readonly<Record<string, number>>) => Record<string, Row> {
+  return rows =>
+    Object.fromEntries(
+      Object.entries(rows).map(([route, status]) => [route, { nobody: 303, rest: 403, [key]: status }]),
+    )
 }
 
 function everyOffice(status: number): Record<string, number> {

@@ -9,6 +9,8 @@ import type { Locals } from './render.ts'
 export interface NavigationEntry {
   readonly key: string
   readonly href: string
+  /** Other addresses that belong to this entry. */
+  readonly also?: readonly string[]
   readonly shownTo: (viewer: Viewer) => boolean
 }
 
@@ -51,10 +53,10 @@ export function pageLocals(context: Context, viewer: Viewer | null, view: string
 function navigation(context: Context, viewer: Viewer): Locals[] {
   return context.state.house.navigation
     .filter(entry => entry.shownTo(viewer))
-    .map(({ key, href }) => ({
+    .map(({ key, href, also = [] }) => ({
       key,
       href,
       text: context.state.language.t(`nav.${key}`),
-      current: href === '/' ? context.path === '/' : context.path === href || context.path.startsWith(`${href}/`),
+      current: [href, ...also].some(own => context.path === own || (own !== '/' && context.path.startsWith(`${own}/`))),
     }))
 }

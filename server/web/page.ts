@@ -2,6 +2,7 @@ import type { Action, Concern } from '../audit/actions.ts'
 import type { AuditEntry } from '../audit/log.ts'
 import type { SessionData } from '../people/sessions.ts'
 import type { Viewer } from '../people/viewer.ts'
+import type { Who } from '../people/who.ts'
 import { type Change, change, type Purpose, RightEnded, type SystemChange, systemChange } from '../storage/change.ts'
 import type { Context } from './context.ts'
 import type { Form, FormError } from './form.ts'
@@ -27,6 +28,7 @@ export class Page<V extends Viewer | null> {
   readonly viewer: V
   readonly params: Readonly<Record<string, string>>
   readonly context: Context
+  readonly #who: Who<V>
   readonly #action: Action | null
   readonly #concerns: [Concern, string][] = []
   readonly #details: Record<string, string | number> = {}
@@ -34,10 +36,17 @@ export class Page<V extends Viewer | null> {
   #actor: string | null
   #recorded = false
 
-  constructor(context: Context, viewer: V, params: Readonly<Record<string, string>>, action: Action | null) {
+  constructor(
+    context: Context,
+    viewer: V,
+    params: Readonly<Record<string, string>>,
+    who: Who<V>,
+    action: Action | null,
+  ) {
     this.context = context
     this.viewer = viewer
     this.params = params
+    this.#who = who
     this.#action = action
     this.#actor = viewer?.id ?? null
   }
@@ -113,6 +122,8 @@ export class Page<V extends Viewer | null> {
   async change<T>(this: Page<Viewer>, work: (change: Change) => Promise<T>): Promise<T> {
     try {
       return await change(this.house.database, this.house.clock, this.viewer, async opened => {
+        // What opened the page may have ended since; inside the transaction it can no longer.
+        if (!this.#who.admits(opened)) throw new RightEnded()
         const result = await work(opened)
         await this.record(this.#outcome === 'ok' ? 'try' : this.#outcome)
         return result
