@@ -145,7 +145,8 @@ async function endPupils(change: Writing, plan: Plan): Promise<void> {
   }
 }
 
-async function revokeCodes(
+/** Makes open codes void, for links or for pupils. */
+export async function revokeCodes(
   change: Writing,
   column: 'guardianship_id' | 'pupil_id',
   ids: readonly string[],

@@ -4,6 +4,7 @@ import { office } from '../people/who.ts'
 import type { Texts } from '../web/i18n.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
+import { fullName } from './facts.ts'
 import { qrPath } from './qr.ts'
 import { classNames, type Entitled, type Link, listEntitled, listRecipients } from './store.ts'
 
@@ -124,12 +125,11 @@ async function inOrder(viewer: Viewer, issued: readonly IssuedCode[]): Promise<A
 }
 
 function letter({ issued, guardian, pupil, group }: Addressed, origin: string, texts: Texts, today: string) {
-  const name = (person: { given_name: string; family_name: string }) => `${person.given_name} ${person.family_name}`
   const last = issued.expires_at.slice(0, 10)
   return {
-    recipient: name(guardian ?? pupil),
+    recipient: fullName(guardian ?? pupil),
     lines: (guardian?.address ?? '').split(/,\s*/).filter(line => line !== ''),
-    child: guardian ? name(pupil) : null,
+    child: guardian ? fullName(pupil) : null,
     group,
     code: codeInGroups(issued.code),
     qr: qrPath(`${origin}/register#code=${issued.code}`),

@@ -2,6 +2,7 @@ import type { Viewer } from '../people/viewer.ts'
 import { office } from '../people/who.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
+import { fullName } from './facts.ts'
 import { classNames, confirmCustody, listLinks } from './store.ts'
 
 /** Custody that no file has told: nobody gets a code before the office has decided. */
@@ -27,8 +28,8 @@ async function custodyLocals(page: Page<Viewer>) {
       .slice(0, 200)
       .map(link => ({
         id: link.id,
-        guardian: `${link.guardian.given_name} ${link.guardian.family_name}`,
-        child: `${link.pupil.given_name} ${link.pupil.family_name}`,
+        guardian: fullName(link.guardian),
+        child: fullName(link.pupil),
       })),
   }
 }

@@ -106,6 +106,10 @@ export function foldName(text: string): string {
   return text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ').trim()
 }
 
+export function fullName(person: { readonly given_name: string; readonly family_name: string }): string {
+  return `${person.given_name} ${person.family_name}`
+}
+
 /** One key for a person's whole name. */
 export function nameKey(person: { readonly given_name: string; readonly family_name: string }): string {
   return `${foldName(person.family_name)}\t${foldName(person.given_name)}`

@@ -1,9 +1,8 @@
 import type { Language } from '../web/i18n.ts'
-import { type Field, fields, type RowFacts } from './facts.ts'
+import { type Field, fields, fullName, type RowFacts } from './facts.ts'
 import type { OpenedFile } from './files.ts'
 import type { Outcome } from './import-store.ts'
 import type { At, FieldChange, Plan, ReadFile } from './plan.ts'
-import { fullName } from './planning-pupils.ts'
 import { type Problem, rowKey } from './problems.ts'
 
 /** How many names or rows a page lists before it only counts. */

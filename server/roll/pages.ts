@@ -4,6 +4,7 @@ import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { codes } from './code-pages.ts'
 import { custody } from './custody-pages.ts'
+import { fullName } from './facts.ts'
 import { checkGuardianship } from './form.ts'
 import { importing } from './import-pages.ts'
 import { shownClass, shownLink, shownPupil } from './shown.ts'
@@ -47,13 +48,13 @@ roll.post('/roll/search', { who: office, action: 'roll.search' }, async page => 
   const groups = await classNames(page.viewer)
   page.detail('found', pupils.length + links.length)
   const guardians = links.map(link => ({
-    name: `${link.guardian.given_name} ${link.guardian.family_name}`,
-    child: `${link.pupil.given_name} ${link.pupil.family_name}`,
+    name: fullName(link.guardian),
+    child: fullName(link.pupil),
     group: groups.get(link.pupil_id) ?? '',
     href: `/roll/pupils/${link.pupil_id}#guardian-${link.id}`,
   }))
   const children = pupils.map(pupil => ({
-    name: `${pupil.given_name} ${pupil.family_name}`,
+    name: fullName(pupil),
     group: groups.get(pupil.id) ?? '',
     left: pupil.left_on !== null && pupil.left_on < page.viewer.today,
     href: `/roll/pupils/${pupil.id}`,
@@ -82,7 +83,7 @@ async function pupilLocals(page: Page<Viewer>, id: string, editing: string | nul
   const openCodes = new Map(
     entitled.map(one => [one.subject.guardianship_id ?? one.subject.pupil_id ?? '', one.invited]),
   )
-  const name = `${pupil.given_name} ${pupil.family_name}`
+  const name = fullName(pupil)
   return {
     pupil: shownPupil(language, pupil, groups.get(pupil.id) ?? null, page.viewer.today, openCodes),
     guardians: links.map(link => shownLink(language, link, others, openCodes)),

@@ -1,6 +1,6 @@
 import { adultSince } from '../people/viewer.ts'
 import type { Custody } from '../storage/tables.ts'
-import { foldMail, foldPhone } from './facts.ts'
+import { foldMail, foldPhone, fullName } from './facts.ts'
 import type { FileGuardian, Link } from './guardians.ts'
 import type { KnownGuardian, KnownRoll } from './known.ts'
 import type {
@@ -13,7 +13,7 @@ import type {
   PlanOptions,
   Reference,
 } from './plan.ts'
-import { fullName, type PlannedPupils, placesOf } from './planning-pupils.ts'
+import { type PlannedPupils, placesOf } from './planning-pupils.ts'
 import { type Problem, problem } from './problems.ts'
 
 type GuardianPlan = Pick<

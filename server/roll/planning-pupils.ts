@@ -1,5 +1,5 @@
 import { addDays } from '../clock.ts'
-import { classKey, type RowFacts } from './facts.ts'
+import { classKey, fullName, type RowFacts } from './facts.ts'
 import type { KnownClass, KnownPupil, KnownRoll } from './known.ts'
 import type { At, ChangedPupil, FieldChange, LeavingPupil, NewPupil, Plan, PlanOptions, Reference } from './plan.ts'
 import { rowKey } from './problems.ts'
@@ -11,10 +11,6 @@ export interface PlannedPupils {
   /** Where a pupil of the files is in the plan, by its key; those who are gone are nowhere. */
   readonly references: ReadonlyMap<string, Reference>
   readonly leaving: ReadonlySet<string>
-}
-
-export function fullName(person: { readonly given_name: string; readonly family_name: string }): string {
-  return `${person.given_name} ${person.family_name}`
 }
 
 /** The rows behind something, each once. */

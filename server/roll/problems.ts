@@ -1,5 +1,5 @@
 import type { TextValues } from '../web/i18n.ts'
-import { type Field, foldMail, nameKey, parseDay, type RowFacts } from './facts.ts'
+import { type Field, foldMail, fullName, nameKey, parseDay, type RowFacts } from './facts.ts'
 import { endsLikeFamilyName, isGivenName, isOnlyGivenName } from './given-names.ts'
 
 export const problemKinds = {
@@ -199,7 +199,7 @@ export function checkMails(
   const owners = new Map<string, Map<string, string>>()
   const note = (mail: string, person: { given_name: string; family_name: string }) => {
     const names = owners.get(mail) ?? new Map<string, string>()
-    owners.set(mail, names.set(nameKey(person), `${person.given_name} ${person.family_name}`))
+    owners.set(mail, names.set(nameKey(person), fullName(person)))
   }
   for (const person of known) if (person.email) note(foldMail(person.email), person)
   for (const row of rows) for (const person of row.guardians) if (person.email) note(foldMail(person.email), person)

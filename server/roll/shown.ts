@@ -1,4 +1,5 @@
 import type { Language } from '../web/i18n.ts'
+import { fullName } from './facts.ts'
 import type { ClassOfPupils, Link, Pupil } from './store.ts'
 
 export function shownClass({ id, name, pupils }: ClassOfPupils) {
@@ -17,7 +18,7 @@ export function shownPupil(language: Language, pupil: Pupil, group: string | nul
   const { day } = language
   return {
     id: pupil.id,
-    name: `${pupil.given_name} ${pupil.family_name}`,
+    name: fullName(pupil),
     number: pupil.external_id,
     born_on: pupil.born_on && day.full(pupil.born_on),
     left_on: pupil.left_on && day.full(pupil.left_on),
@@ -33,7 +34,7 @@ export function shownLink({ day }: Language, link: Link, others: readonly Link[]
   const { guardian } = link
   return {
     id: link.id,
-    name: `${guardian.given_name} ${guardian.family_name}`,
+    name: fullName(guardian),
     email: guardian.email,
     phone: guardian.phone,
     address: guardian.address,
@@ -50,7 +51,7 @@ export function shownLink({ day }: Language, link: Link, others: readonly Link[]
     siblings: others
       .filter(other => other.guardian_id === link.guardian_id && other.pupil_id !== link.pupil_id)
       .map(other => ({
-        name: `${other.pupil.given_name} ${other.pupil.family_name}`,
+        name: fullName(other.pupil),
         href: `/roll/pupils/${other.pupil_id}`,
       })),
   }

@@ -3,7 +3,7 @@ import { adultSince, type Viewer } from '../people/viewer.ts'
 import { visibleTo } from '../people/visibility.ts'
 import type { Change } from '../storage/change.ts'
 import type { Tables } from '../storage/tables.ts'
-import { rightsFor } from './applying.ts'
+import { revokeCodes, rightsFor } from './applying.ts'
 import type { GuardianshipInput } from './form.ts'
 
 export type Pupil = Tables['pupils']
@@ -84,7 +84,7 @@ export async function findPupil(viewer: Viewer, id: string): Promise<Pupil | und
   return pupil
 }
 
-/** Links of some guardians or pupils, or all those whose custody is not known. */
+/** Links of some guardians or pupils, or of all children here whose custody is not known. */
 export async function listLinks(
   viewer: Viewer,
   of:
@@ -94,12 +94,14 @@ export async function listLinks(
 ): Promise<Link[]> {
   const wanted = 'guardians' in of ? of.guardians : 'pupils' in of ? of.pupils : null
   const column = 'guardians' in of ? 'guardian_id' : 'pupil_id'
+  if (wanted === null) {
+    const waiting = await visibleTo(viewer, 'guardianships').where({ custody: 'unknown' }).whereNull('until_on')
+    const found = await withPeople(viewer, waiting)
+    return found.filter(({ pupil }) => pupil.left_on === null || pupil.left_on >= viewer.today)
+  }
   const links: Guardianship[] = []
-  if (wanted === null)
-    links.push(...(await visibleTo(viewer, 'guardianships').where({ custody: 'unknown' }).whereNull('until_on')))
-  else
-    for (const some of chunks(wanted, 400))
-      links.push(...(await visibleTo(viewer, 'guardianships').whereIn(column, some)))
+  for (const some of chunks(wanted, 400))
+    links.push(...(await visibleTo(viewer, 'guardianships').whereIn(column, some)))
   return withPeople(viewer, links)
 }
 
@@ -132,10 +134,10 @@ export async function findLink(viewer: Viewer, id: string): Promise<Link | undef
   return link
 }
 
-/** Gives a guardian these rights from the next click on. Who may no longer read loses an open code, too. */
+/** Gives a guardian these rights from the next click on. Who may no longer come in loses an open code, too. */
 export async function editGuardianship(change: Change, id: string, input: GuardianshipInput): Promise<void> {
   await change.write('guardianships').where({ id }).update(input)
-  if (input.may_read === 0) await revokeCodes(change, [id])
+  if (input.may_read === 0 || input.custody !== 'yes') await revokeCodes(change, 'guardianship_id', [id])
 }
 
 /** Decides about custody that was not known. Links that somebody has decided meanwhile stay as they are. */
@@ -147,18 +149,9 @@ export async function confirmCustody(change: Change, ids: readonly string[], cus
       .whereIn('id', some)
       .where({ custody: 'unknown' })
       .update(rightsFor(custody))
-    if (custody === 'no') await revokeCodes(change, some)
+    if (custody === 'no') await revokeCodes(change, 'guardianship_id', some)
   }
   return decided
-}
-
-async function revokeCodes(change: Change, ids: readonly string[]): Promise<void> {
-  await change
-    .write('registration_codes')
-    .whereIn('guardianship_id', ids)
-    .whereNull('used_at')
-    .whereNull('revoked_at')
-    .update({ revoked_at: change.at })
 }
 
 /** Somebody who may get a code: a guardian of a child, or a pupil of age. */
@@ -171,7 +164,7 @@ export interface Entitled {
 }
 
 /**
- * Everybody without an account who may read: guardians with confirmed custody or a granted right, and pupils of age.
+ * Everybody without an account who may have one: guardians with custody who may read, and pupils of age.
  *
  * Not those of pupils who left; not guardians of an adult, who see nothing unless the pupil allows it.
  */
@@ -187,8 +180,7 @@ export async function listEntitled(viewer: Viewer, now: string): Promise<Entitle
   const pupils = new Map(here.map(pupil => [pupil.id, pupil]))
   const guardians = new Map((await visibleTo(viewer, 'guardians').whereNull('account_id')).map(one => [one.id, one]))
   const links = await visibleTo(viewer, 'guardianships')
-    .where('may_read', 1)
-    .whereNot('custody', 'unknown')
+    .where({ may_read: 1, custody: 'yes' })
     .where('from_on', '<=', today)
     .where(open => open.whereNull('until_on').orWhere('until_on', '>=', today))
   const entitled = links.flatMap((link): Entitled[] => {
