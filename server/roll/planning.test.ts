@@ -314,6 +314,8 @@ t.test('contradictions, other ids, impossible days, damaged classes', async t =>
   t.same(one('1;Ida;Voß;5a;01.02.2015;x\n'), ['2 row-long'])
   const known = after(plan([`${head}1;Ida;Voß;5a;01.02.2015\n`]), empty)
   t.same(one('2;Ida;Voß;5a;01.02.2015\n', known), ['2 id-other'])
+  t.same(one('1;Ulf;Kern;5a;03.04.2014\n', known), ['2 id-used'], 'a number that belongs to another child')
+  t.same(one('1;Ida;Kern;5a;01.02.2015\n', known), [], 'a new family name is only a change')
 })
 
 t.test('names in the wrong columns, and people who are only called so', async t => {

@@ -20,6 +20,7 @@ export const problemKinds = {
   'id-missing': 'stop',
   'id-other': 'stop',
   'id-twice': 'stop',
+  'id-used': 'stop',
   'mail-format': 'warning',
   'mail-shared': 'warning',
   'name-broken': 'stop',

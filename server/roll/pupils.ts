@@ -1,4 +1,4 @@
-import { type ChildReference, classKey, nameKey, type PupilFact, type RowFacts } from './facts.ts'
+import { type ChildReference, classKey, foldName, fullName, nameKey, type PupilFact, type RowFacts } from './facts.ts'
 import type { KnownPupil, KnownRoll } from './known.ts'
 import { type Problem, problem, rowKey } from './problems.ts'
 
@@ -135,7 +135,11 @@ function checkPupil(
     )
   }
   const id = first.child.external_id
-  if (!id || knownPupils.byId.has(id)) return []
+  const holder = id ? knownPupils.byId.get(id) : undefined
+  if (holder && isSomebodyElse(holder, first.child)) {
+    return rows.map(row => problem(row, 'id-used', 'pupil_id', id ?? '', { name: fullName(holder) }))
+  }
+  if (!id || holder) return []
   const full = fullIds.get(withoutZeros(id))
   if (full !== undefined && full !== id)
     return rows.map(row => problem(row, 'id-lost-zero', 'pupil_id', id, { id: full }))
@@ -143,6 +147,13 @@ function checkPupil(
   const namesake = birth ? knownPupils.byBirth.get(birth) : undefined
   if (!namesake?.external_id) return []
   return rows.map(row => problem(row, 'id-other', 'pupil_id', id, { id: namesake.external_id ?? '' }))
+}
+
+/** One name may change, and a birthday be corrected; where nothing agrees, the number belongs to another child. */
+function isSomebodyElse(known: KnownPupil, child: ChildReference): boolean {
+  const agrees = known.born_on !== null && known.born_on === child.born_on
+  const differs = (field: 'given_name' | 'family_name') => foldName(known[field]) !== foldName(child[field])
+  return !agrees && differs('given_name') && differs('family_name')
 }
 
 function explainMissing(
