@@ -126,7 +126,7 @@ function inheritedDescriptor(): number | null {
 export interface Portal {
   readonly house: House
   readonly port: number
-  /** Stops to accept, lets running requests end, closes both databases and gives the data folder back. */
+  /** Stops to accept, lets running requests end, closes both databases and gives the data folder back; once, however often it is asked. */
   stop(): Promise<void>
 }
 
@@ -154,17 +154,23 @@ export async function startPortal(config: Config, options: Options = {}): Promis
   }
   const { port } = server.address() as AddressInfo
   house.log.info({ port, version: house.version }, 'listening')
+  let stopping: Promise<void> | undefined
   return {
     house,
     port,
-    async stop() {
-      await started.stop()
-      await new Promise<void>(resolve => {
-        server.close(() => resolve())
-        server.closeIdleConnections()
-        setTimeout(() => server.closeAllConnections(), 10_000).unref()
-      })
-      await close()
+    stop() {
+      stopping ??= stop()
+      return stopping
     },
+  }
+
+  async function stop(): Promise<void> {
+    await started.stop()
+    await new Promise<void>(resolve => {
+      server.close(() => resolve())
+      server.closeIdleConnections()
+      setTimeout(() => server.closeAllConnections(), 10_000).unref()
+    })
+    await close()
   }
 }

@@ -8,7 +8,7 @@ import { hashPassword, passwordProblem } from './passwords.ts'
 import { openCode } from './registering.ts'
 import { concernsOf, redeemCode } from './registration.ts'
 import { endEverything } from './sessions.ts'
-import { beginSession, rememberDevice, safePath } from './sign-in.ts'
+import { beginSession, refuseForNow, rememberDevice, safePath } from './sign-in.ts'
 import type { Viewer } from './viewer.ts'
 import { visibleTo } from './visibility.ts'
 import { anybody, families, members } from './who.ts'
@@ -61,9 +61,7 @@ account.post('/account/password', { who: members, action: 'account.password' }, 
   })
   const problem = passwordProblem(form.text('password'), viewer.offices.size > 0, [viewer.login, viewer.name])
   if (verdict.kind === 'wait')
-    return page.refuse('people/account', await own(page), [
-      { field: 'current_password', key: 'throttle.wait', values: { seconds: verdict.seconds } },
-    ])
+    return refuseForNow(page, verdict.seconds, 'current_password', 'people/account', await own(page))
   if (verdict.kind === 'wrong')
     return page.refuse('people/account', await own(page), [
       { field: 'current_password', key: 'account.password-wrong' },

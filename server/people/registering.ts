@@ -84,7 +84,7 @@ export async function openCode<V extends Viewer | null>(
 ): Promise<OpenCode | undefined> {
   const seconds = await takeTry(page.house, codeBudgets(page.house, page.context.state.address))
   if (seconds > 0) {
-    refuseForNow(page, seconds, view, locals)
+    refuseForNow(page, seconds, 'code', view, locals)
     return undefined
   }
   const code = await findOpenCode(page.house, page.form.text('code'))
@@ -136,23 +136,26 @@ registering.open('/setup', async page => {
 registering.post('/setup', { who: anybody, action: 'auth.setup', beforeTerms: true }, async page => {
   const { form, house } = page
   const seconds = await takeTry(house, codeBudgets(house, page.context.state.address))
-  if (seconds > 0) return refuseForNow(page, seconds, 'people/setup', {})
+  if (seconds > 0) return refuseForNow(page, seconds, 'token', 'people/setup', {})
   const checked = checkNewAccount(form, true, [form.text('given_name'), form.text('family_name')])
   const errors = checked.ok ? [] : checked.errors
   for (const field of ['given_name', 'family_name'])
     if (form.text(field).trim() === '') errors.push({ field, key: 'setup.name-missing' })
   if (!checked.ok || errors.length > 0) return page.refuse('people/setup', {}, errors)
   const password_hash = await hashPassword(checked.input.password)
-  const account = await page.systemChange('setup', change =>
-    createFirstAdmin(change, form.text('token'), {
+  const device = ensureDevice(page.context)
+  const account = await page.systemChange('setup', async change => {
+    const first = await createFirstAdmin(change, form.text('token'), {
       given_name: form.text('given_name').trim(),
       family_name: form.text('family_name').trim(),
       login: checked.input.login,
       email: checked.input.email,
       password_hash,
       language: page.context.state.language.code,
-    }),
-  )
+    })
+    if (first) await rememberDevice(change, first, device)
+    return first
+  })
   if (!account) return page.refuse('people/setup', {}, [{ field: 'token', key: 'setup.token-unknown' }])
   await beginSession(page, account)
   page.redirect('/')

@@ -29,7 +29,7 @@ signIn.post('/sign-in', { who: anybody, action: 'auth.sign-in', beforeTerms: tru
   const password = form.text('password')
   const device = ensureDevice(page.context)
   const verdict = await verifyCredential(house, { login, password, device, address: page.context.state.address })
-  if (verdict.kind === 'wait') return refuseForNow(page, verdict.seconds, 'people/sign-in', locals)
+  if (verdict.kind === 'wait') return refuseForNow(page, verdict.seconds, 'login', 'people/sign-in', locals)
   if (verdict.kind === 'wrong') {
     return page.refuse('people/sign-in', locals, [{ field: 'login', key: 'sign-in.wrong' }])
   }
@@ -51,12 +51,11 @@ signIn.post('/sign-out', { who: members, action: 'auth.sign-out', beforeTerms: t
 export function refuseForNow<V extends Viewer | null>(
   page: Page<V>,
   seconds: number,
+  field: string,
   view: string,
   locals: Record<string, unknown>,
 ): void {
-  page.refuse(view, locals, [
-    { field: view === 'people/sign-in' ? 'login' : 'code', key: 'throttle.wait', values: { seconds } },
-  ])
+  page.refuse(view, locals, [{ field, key: 'throttle.wait', values: { seconds } }])
   page.context.status = 429
   page.context.set('Retry-After', String(seconds))
 }
