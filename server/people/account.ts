@@ -6,7 +6,7 @@ import { Pages } from '../web/pages.ts'
 import { verifyCredential } from './credentials.ts'
 import { hashPassword, passwordProblem } from './passwords.ts'
 import { openCode } from './registering.ts'
-import { concernsOf, redeemCode } from './registration.ts'
+import { CodeUsed, concernsOf, redeemCode } from './registration.ts'
 import { endEverything } from './sessions.ts'
 import { beginSession, refuseForNow, rememberDevice, safePath } from './sign-in.ts'
 import type { Viewer } from './viewer.ts'
@@ -118,16 +118,19 @@ account.get('/account/children', { who: members, action: 'account.child.list' },
 
 account.post('/account/children', { who: members, action: 'account.child.add' }, async page => {
   const locals = { children: children(page.viewer) }
-  const code = await openCode(page, 'people/children', locals)
+  const code = await openCode(page, 'people/children', locals, page.viewer.id)
   if (!code) return
   const unknown = [{ field: 'code', key: 'register.code-unknown' }]
   for (const [kind, id] of concernsOf(code)) page.concerns(kind, id)
-  const done = await page.change(async change => {
-    const redeemed = await redeemCode(change, code, change.id)
-    if (redeemed && code.invitation_id) await endEverything(change, change.id)
-    return redeemed
-  })
-  if (!done) return page.refuse('people/children', locals, unknown)
+  try {
+    await page.change(async change => {
+      await redeemCode(change, code, change.id)
+      if (code.invitation_id) await endEverything(change, change.id)
+    })
+  } catch (error) {
+    if (error instanceof CodeUsed) return page.refuse('people/children', locals, unknown)
+    throw error
+  }
   if (!code.invitation_id) return page.redirect('/account/children', 'added')
   // A parent who is now staff as well: one account, and from here on a session with a staff member's limits.
   await beginSession(page, { id: page.viewer.id, session_epoch: (page.session?.epoch ?? 0) + 1 })

@@ -4,10 +4,10 @@ import { Pages } from '../web/pages.ts'
 import { checkNewAccount, createAccount } from './accounts.ts'
 import { acceptDocuments, documentInForce } from './documents.ts'
 import { hashPassword } from './passwords.ts'
-import { concernsOf, findOpenCode, type OpenCode, redeemCode } from './registration.ts'
+import { CodeUsed, concernsOf, findOpenCode, type OpenCode, redeemCode } from './registration.ts'
 import { createFirstAdmin, isSetUp } from './setup.ts'
 import { beginSession, refuseForNow, rememberDevice } from './sign-in.ts'
-import { codeBudgets, takeTry } from './throttle.ts'
+import { codeBudgets, giveBack, takeTry } from './throttle.ts'
 import type { Viewer } from './viewer.ts'
 import { anybody, members } from './who.ts'
 
@@ -41,6 +41,10 @@ registering.post('/register/account', { who: anybody, action: 'auth.register', b
   const checked = checkNewAccount(form, staff, [code.given_name, code.family_name, house.school.current.name])
   if (!checked.ok) return page.refuse('people/register-account', { staff }, checked.errors)
   const { login, email, password } = checked.input
+  // Whether a login is taken is told only to whoever holds a code, and not without end.
+  const budgets = codeBudgets(house, page.context.state.address)
+  const seconds = await takeTry(house, budgets)
+  if (seconds > 0) return refuseForNow(page, seconds, 'login', 'people/register-account', { staff })
   const password_hash = await hashPassword(password)
   const device = ensureDevice(page.context)
   const language = page.context.state.language.code
@@ -50,7 +54,7 @@ registering.post('/register/account', { who: anybody, action: 'auth.register', b
       const { given_name, family_name } = code
       const account = await createAccount(change, { given_name, family_name, login, email, password_hash, language })
       if (!account) return 'taken' as const
-      if (!(await redeemCode(change, code, account.id))) throw new CodeUsed()
+      await redeemCode(change, code, account.id)
       await rememberDevice(change, account, device)
       page.recordAs('ok', account.id)
       return account
@@ -62,6 +66,7 @@ registering.post('/register/account', { who: anybody, action: 'auth.register', b
   if (result === 'taken')
     return page.refuse('people/register-account', { staff }, [{ field: 'login', key: 'register.login-taken' }])
   if (result === 'used') return page.refuse('people/register', {}, [{ field: 'code', key: 'register.code-unknown' }])
+  await giveBack(house, budgets)
   await beginSession(page, result)
   page.redirect('/terms/acceptance')
 })
@@ -73,22 +78,23 @@ function enteredCode<V extends Viewer | null>(page: Page<V>): Promise<OpenCode |
   return findOpenCode(page.house, page.house.enteredCodes.find(ensureDevice(page.context), entered) ?? '')
 }
 
-/** Rolls the transaction back: between the look and the act somebody else used the code. */
-class CodeUsed extends Error {}
-
 /** The open code in the form; otherwise the form has been refused. Wrong, used and expired look the same. */
 export async function openCode<V extends Viewer | null>(
   page: Page<V>,
   view: string,
   locals: Record<string, unknown> = {},
+  account = '',
 ): Promise<OpenCode | undefined> {
-  const seconds = await takeTry(page.house, codeBudgets(page.house, page.context.state.address))
+  const budgets = codeBudgets(page.house, page.context.state.address)
+  const seconds = await takeTry(page.house, budgets)
   if (seconds > 0) {
     refuseForNow(page, seconds, 'code', view, locals)
     return undefined
   }
-  const code = await findOpenCode(page.house, page.form.text('code'))
-  if (!code) page.refuse(view, locals, [{ field: 'code', key: 'register.code-unknown' }])
+  const code = await findOpenCode(page.house, page.form.text('code'), account)
+  // At a parents' evening a whole school comes from one address: only wrong codes count.
+  if (code) await giveBack(page.house, budgets)
+  else page.refuse(view, locals, [{ field: 'code', key: 'register.code-unknown' }])
   return code
 }
 

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex'
 import type { House } from '../house.ts'
 import type { Change, SystemChange } from '../storage/change.ts'
 import { newId } from '../storage/ids.ts'
@@ -27,46 +28,60 @@ LEFT JOIN invitations i ON i.id = c.invitation_id
 LEFT JOIN pupils child ON child.id = coalesce(c.pupil_id, s.pupil_id)
 WHERE c.code_hash = :hash AND c.used_at IS NULL AND c.revoked_at IS NULL AND c.expires_at > :now
   AND (s.id IS NULL OR (s.custody <> 'no' AND s.may_read = 1 AND s.from_on <= :today AND (s.until_on IS NULL OR s.until_on >= :today)))
-  AND (child.id IS NULL OR child.left_on IS NULL OR child.left_on >= :today)`
+  AND (child.id IS NULL OR child.left_on IS NULL OR child.left_on >= :today)
+  AND coalesce(g.account_id, p.account_id, :account) = :account`
 
-/** An open code, or undefined for a wrong, used, revoked or expired one: the four look the same. */
-export async function findOpenCode(house: House, typed: string): Promise<OpenCode | undefined> {
+/**
+ * An open code, or undefined for a wrong, used, revoked or expired one: they look the same. So does one of a person
+ * who has an account already, unless it is `account`: a slip for a second child never moves the first to somebody else.
+ */
+export async function findOpenCode(house: House, typed: string, account = ''): Promise<OpenCode | undefined> {
   if (foldCode(typed).length !== 16) return undefined
   const values = {
     hash: codeHash(house, typed),
     now: new Date(house.clock.now()).toISOString(),
     today: house.clock.today(),
+    account,
   }
   const [row] = (await house.database.reader.raw(openCodeSql, values)) as OpenCode[]
   return row
 }
 
+/** Between the look and the act somebody else was faster; nothing of the transaction stays. */
+export class CodeUsed extends Error {}
+
 /**
  * Uses a code up for an account: links the guardian (or pupil, or appointment) to it and tells who should know.
  *
- * Returns false where somebody else was faster; of many at once exactly one succeeds.
+ * Throws `CodeUsed` where that is no longer possible; of many at once exactly one succeeds.
  */
-export async function redeemCode(change: Change | SystemChange, code: OpenCode, account: string): Promise<boolean> {
+export async function redeemCode(change: Change | SystemChange, code: OpenCode, account: string): Promise<void> {
   const used = await change
     .write('registration_codes')
     .where({ id: code.id })
     .whereNull('used_at')
     .whereNull('revoked_at')
     .update({ used_at: change.at })
-  if (used !== 1) return false
+  if (used !== 1) throw new CodeUsed()
   if (code.invitation_id && code.office) {
     await change.write('invitations').where({ id: code.invitation_id }).update({ used_at: change.at })
     await change
       .write('appointments')
       .insert({ account_id: account, office: code.office, from_on: change.today, until_on: null })
-    return true
+    return
   }
-  if (code.guardianship_id) {
-    const guardian = change.write('guardianships').select('guardian_id').where({ id: code.guardianship_id })
-    await change.write('guardians').whereIn('id', guardian).update({ account_id: account })
-  } else if (code.pupil_id) {
-    await change.write('pupils').where({ id: code.pupil_id }).update({ account_id: account })
-  }
+  const guardian = change
+    .write('guardianships')
+    .select('guardian_id')
+    .where({ id: code.guardianship_id ?? '' })
+  const linked = code.guardianship_id
+    ? await change.write('guardians').whereIn('id', guardian).where(free(account)).update({ account_id: account })
+    : await change
+        .write('pupils')
+        .where({ id: code.pupil_id ?? '' })
+        .where(free(account))
+        .update({ account_id: account })
+  if (linked !== 1) throw new CodeUsed()
   if (code.pupil_id) {
     await change.write('registrations').insert({
       id: newId(),
@@ -76,7 +91,11 @@ export async function redeemCode(change: Change | SystemChange, code: OpenCode, 
       registered_at: change.at,
     })
   }
-  return true
+}
+
+/** Rows that nobody's account stands behind, or this one's already. */
+function free(account: string): Knex.QueryCallback {
+  return rows => rows.whereNull('account_id').orWhere('account_id', account)
 }
 
 /** What a code is about, for the record. */
