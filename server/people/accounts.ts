@@ -11,7 +11,7 @@ export interface NewAccount {
   readonly password: string
 }
 
-const mail = /^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+$/
+const mail = /^[^\s@<>"\p{C}]+@[^\s@<>"\p{C}]+\.[^\s@<>"\p{C}]+$/u
 const userName = /^[\p{L}\p{N}][\p{L}\p{N}._-]{2,59}$/u
 
 /** A login (mail address or user name) and a password, as they were typed. */

@@ -175,7 +175,9 @@ const rules: { [T in keyof Visible]: Rule } = {
     viewer.holds('office')
       ? { sql: 'SELECT * FROM registrations', values: {} }
       : {
-          sql: 'SELECT * FROM registrations WHERE pupil_id IN (SELECT value FROM json_each(:mine))',
+          // Where an address is blocked for somebody around the child, nobody learns from the portal who comes and goes.
+          sql: `SELECT * FROM registrations WHERE pupil_id IN (SELECT value FROM json_each(:mine))
+            AND NOT EXISTS (SELECT 1 FROM guardianships s WHERE s.pupil_id = registrations.pupil_id AND s.address_block = 1)`,
           values: { mine: mine(viewer) },
         },
   // Contact data and rights between adults and children are the office's; a guardian sees only the own links.
