@@ -18,13 +18,15 @@ const schema = z.strictObject({
   hosts: z.array(z.string().min(1)).default([]),
   /** Only these networks get an answer. */
   networks: z.array(network).min(1),
-  listen: z.strictObject({
-    address: z
-      .string()
-      .refine(text => isIP(text) !== 0, 'eine IP-Adresse')
-      .default('127.0.0.1'),
-    port: z.int().min(1).max(65535).default(8443),
-  }),
+  listen: z
+    .strictObject({
+      address: z
+        .string()
+        .refine(text => isIP(text) !== 0, 'eine IP-Adresse')
+        .default('127.0.0.1'),
+      port: z.int().min(1).max(65535).default(8443),
+    })
+    .prefault({}),
   /** Where the school is; days begin and end there. */
   time_zone: z.string().default('Europe/Berlin'),
   log_level: z.enum(['error', 'warn', 'info', 'debug']).default('info'),

@@ -37,13 +37,19 @@ export async function openHouse(
   config: Config,
   options: Options = {},
 ): Promise<{ house: House; close(): Promise<void> }> {
-  const lock = await lockData(config.data)
+  const opened: { close(): Promise<void> }[] = []
+  const close = async () => {
+    for (const one of opened.splice(0).reverse()) await one.close()
+  }
   try {
+    opened.push(await lockData(config.data))
     const clock = schoolClock(config.timeZone, options.now)
     const database = await openDatabase(join(config.data, 'pforte.db'))
+    opened.push(database)
     if (options.migrate) await migrate(database)
     else await requireCurrentSchema(database)
     const audit = await openAuditLog(join(config.data, 'audit.db'), clock)
+    opened.push(audit)
     const row = await database.reader<Tables['school']>('school').first()
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
     const house: House = {
@@ -62,16 +68,9 @@ export async function openHouse(
       asset: assetPaths(join(root, 'static')),
       version,
     }
-    return {
-      house,
-      async close() {
-        await audit.close()
-        await database.close()
-        await lock.release()
-      },
-    }
+    return { house, close }
   } catch (error) {
-    await lock.release()
+    await close()
     throw error
   }
 }

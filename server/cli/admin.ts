@@ -2,7 +2,7 @@ import { readConfig } from '../config.ts'
 import { openHouse } from '../main.ts'
 import { issueSetupToken } from '../people/setup.ts'
 import { systemChange } from '../storage/change.ts'
-import { CommandRefused, type Verb } from './pforte.ts'
+import { CommandRefused, type Verb } from './verb.ts'
 
 export const admin: Verb = {
   usage: 'admin create                zeigt den einmaligen Code für die erste Administration',

@@ -16,7 +16,7 @@ import { planDocument, planLines } from '../roll/report.ts'
 import { systemChange } from '../storage/change.ts'
 import { csvFile } from '../web/csv.ts'
 import type { Language } from '../web/i18n.ts'
-import type { Verb } from './pforte.ts'
+import type { Verb } from './verb.ts'
 
 const usage = `import DATEIEN… [--preview] [--json] [--complete [--leaving ZAHL]] [--confirm-custody]
                 [--map feld=Spalte …] [--codes DATEI]   liest Schülerlisten ein`

@@ -1,7 +1,7 @@
 import { readConfig } from '../config.ts'
 import { jobs, runJob } from '../jobs.ts'
 import { openHouse } from '../main.ts'
-import { CommandRefused, type Verb } from './pforte.ts'
+import { CommandRefused, type Verb } from './verb.ts'
 
 export const job: Verb = {
   usage: 'job NAME                    führt eine regelmäßige Aufgabe sofort aus',

@@ -3,7 +3,7 @@ import { readConfig } from '../config.ts'
 import { openDatabase } from '../storage/database.ts'
 import { lockData } from '../storage/lock.ts'
 import { migrate } from '../storage/migrate.ts'
-import type { Verb } from './pforte.ts'
+import type { Verb } from './verb.ts'
 
 export const migrateData: Verb = {
   usage: 'migrate                     bringt die Daten auf den Stand dieses Programms',
@@ -18,7 +18,7 @@ export const migrateData: Verb = {
       )
     } finally {
       await database.close()
-      await lock.release()
+      await lock.close()
     }
     return 0
   },

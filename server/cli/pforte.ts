@@ -2,12 +2,7 @@ import { parseArgs } from 'node:util'
 import { ConfigRefused } from '../config.ts'
 import { DataInUse } from '../storage/lock.ts'
 import { SchemaRefused } from '../storage/migrate.ts'
-
-/** One verb of the `pforte` command; returns the exit status: 0 good, 1 look at it, 2 refused or broken. */
-export interface Verb {
-  readonly usage: string
-  run(args: string[], settings: string): Promise<number>
-}
+import { CommandRefused, type Verb } from './verb.ts'
 
 const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   serve: async () => (await import('./serve.ts')).serve,
@@ -17,9 +12,6 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   job: async () => (await import('./job.ts')).job,
   status: async () => (await import('./status.ts')).status,
 }
-
-/** Told to whoever typed the command: one sentence, no stack. */
-export class CommandRefused extends Error {}
 
 async function main(): Promise<number> {
   const { tokens } = parseArgs({ strict: false, tokens: true, options: { config: { type: 'string' } } })

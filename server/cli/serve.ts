@@ -1,6 +1,6 @@
 import { readConfig } from '../config.ts'
 import { type Portal, startPortal } from '../main.ts'
-import type { Verb } from './pforte.ts'
+import type { Verb } from './verb.ts'
 
 export const serve: Verb = {
   usage: 'serve                       startet das Portal',

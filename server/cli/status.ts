@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { type Config, readConfig } from '../config.ts'
-import type { Verb } from './pforte.ts'
+import type { Verb } from './verb.ts'
 
 type Light = 'GRÜN' | 'GELB' | 'ROT'
 

@@ -6,18 +6,18 @@ import sqlite3 from 'sqlite3'
 export class DataInUse extends Error {}
 
 /**
- * Takes the data folder for this process alone, until `release` or the process's end.
+ * Takes the data folder for this process alone, until `close` or the process's end.
  *
  * The lock is SQLite's own on a file of its own: the kernel gives it back when the process dies, however it dies.
  */
-export function lockData(folder: string): Promise<{ release(): Promise<void> }> {
+export function lockData(folder: string): Promise<{ close(): Promise<void> }> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   chmodSync(folder, 0o700)
   return new Promise((resolve, reject) => {
     const file = new sqlite3.Database(join(folder, 'owner.lock'))
     file.exec('PRAGMA journal_mode = DELETE; PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE', error => {
       if (!error) {
-        resolve({ release: () => new Promise(done => file.close(() => done())) })
+        resolve({ close: () => new Promise(done => file.close(() => done())) })
         return
       }
       file.close()

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import type { Database } from './database.ts'
-import { migrations } from './migrations/index.ts'
+import { type Migration, migrations } from './migrations/index.ts'
 
 /** Said to the operator in one sentence; never a stack trace. */
 export class SchemaRefused extends Error {}
@@ -30,15 +30,12 @@ export async function requireCurrentSchema(database: Database): Promise<void> {
  *
  * Data that is already there is copied beside the file first (`pforte.db.before-<version>`).
  */
-export async function migrate(database: Database): Promise<string[]> {
+export async function migrate(database: Database, steps: readonly Migration[] = migrations): Promise<string[]> {
   const from = await version(database)
-  if (from > wanted) await requireCurrentSchema(database)
-  if (from > 0 && from < wanted) {
-    const copy = `${database.file}.before-${String(from).padStart(3, '0')}`
-    if (!existsSync(copy)) await database.writer.raw('VACUUM INTO ?', [copy])
-  }
+  if (from > steps.length) await requireCurrentSchema(database)
+  if (from > 0 && from < steps.length) await copyBefore(database, from)
   const ran: string[] = []
-  for (const [index, migration] of migrations.entries()) {
+  for (const [index, migration] of steps.entries()) {
     if (index < from) continue
     await database.writer.transaction(async transaction => {
       for (const statement of statements(migration.sql)) await transaction.raw(statement.replaceAll('?', '\\?'))
@@ -47,6 +44,14 @@ export async function migrate(database: Database): Promise<string[]> {
     ran.push(migration.name)
   }
   return ran
+}
+
+/** The copy gets its name only once it is whole: one that a power cut left half is never taken for good. */
+async function copyBefore(database: Database, from: number): Promise<void> {
+  const copy = `${database.file}.before-${String(from).padStart(3, '0')}`
+  rmSync(`${copy}.part`, { force: true })
+  await database.writer.raw('VACUUM INTO ?', [`${copy}.part`])
+  renameSync(`${copy}.part`, copy)
 }
 
 /** Splits at the semicolons that end a statement; those inside a trigger's BEGIN … END belong to it. */
