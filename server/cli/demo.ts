@@ -9,6 +9,7 @@ import { loginOf, seedSmallSchool } from '../demo/seed.ts'
 import type { House } from '../house.ts'
 import { openHouse, startPortal } from '../main.ts'
 import { codeInGroups } from '../people/codes.ts'
+import { findOpenCode } from '../people/registration.ts'
 import { ensureSelfSigned } from '../self-signed.ts'
 import { DataInUse } from '../storage/lock.ts'
 import { untilStopped } from './serve.ts'
@@ -74,13 +75,17 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-function table(code: string): void {
+function table(code: string | null): void {
   const width = Math.max(...cast.map(person => loginOf(person).length))
   say('\nWen Sie ausprobieren können:\n')
   for (const person of cast)
     say(`  ${loginOf(person).padEnd(width)}  ${person.given_name} ${person.family_name}, ${person.role}`)
   say(`\n  Passwort für alle: ${castPassword}`)
-  say(`  Zum Registrieren:  ${codeInGroups(code)}  (Jelena Kovač, Mutter von Mila, 5b; einmal gültig)`)
+  say(
+    code
+      ? `  Zum Registrieren:  ${codeInGroups(code)}  (Jelena Kovač, Mutter von Mila, 5b; einmal gültig)`
+      : '  Der Code zum Registrieren ist schon benutzt. Von vorn: scripts/demo --fresh',
+  )
 }
 
 async function make(): Promise<Made> {
@@ -111,7 +116,7 @@ async function main(): Promise<void> {
   if (prepare) return
   const portal = await startPortal(config, { migrate: true })
   say('Pforte: Vorführung mit einer erfundenen Schule. Nur auf diesem Rechner erreichbar.')
-  table(made.code)
+  table((await findOpenCode(portal.house, made.code)) ? made.code : null)
   say(
     `\n  → https://localhost:${portal.port}   (selbst gemachtes Zertifikat: der Browser fragt einmal nach)\n  Beenden mit Strg+C`,
   )

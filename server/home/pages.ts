@@ -42,7 +42,7 @@ async function family(page: Page<Viewer>): Promise<{ due: Row[]; fresh: Row[]; c
         href: '/account/children',
         tagText: null,
         tone: null,
-        who: [{ name: nameOf(one.pupil_id), group: viewer.classOf(one.pupil_id) }],
+        who: [{ name: nameOf(one.pupil_id), group: viewer.classOf(one.pupil_id).name }],
         meta: language.moment.short(one.registered_at),
         title: page.t('home.new-account'),
         note: page.t('home.new-account.note'),
@@ -54,7 +54,10 @@ async function family(page: Page<Viewer>): Promise<{ due: Row[]; fresh: Row[]; c
         viewer.today,
       ),
     ],
-    children: viewer.pupils.map(pupil => ({ name: pupil.name, group: viewer.classOf(pupil.id), leader: null })),
+    children: viewer.pupils.map(({ id, name }) => {
+      const { name: group, leader } = viewer.classOf(id)
+      return { name, group, leader }
+    }),
   }
 }
 

@@ -43,7 +43,7 @@ async function own(page: Page<Viewer>) {
 export function children(viewer: Viewer): { name: string; group: string }[] {
   return viewer.pupils
     .filter(pupil => !pupil.self)
-    .map(pupil => ({ name: pupil.name, group: viewer.classOf(pupil.id) }))
+    .map(pupil => ({ name: pupil.name, group: viewer.classOf(pupil.id).name }))
 }
 
 account.get('/account', { who: members, action: 'account.show' }, async page => {

@@ -18,6 +18,8 @@ export interface Place {
   readonly group: string
   readonly name: string
   readonly kind: GroupKind
+  /** Who leads the group, by name. */
+  readonly leader: string | null
   readonly part: 'guardians' | 'pupils'
 }
 
@@ -85,12 +87,10 @@ export class Viewer implements ViewerFacts {
     return facts && new Viewer(facts, database.reader)
   }
 
-  /** The classes of one of the viewer's pupils, in words. */
-  classOf(pupil: string): string {
-    return this.places
-      .filter(place => place.pupil === pupil && place.kind === 'class' && place.part === 'guardians')
-      .map(place => place.name)
-      .join(', ')
+  /** The class of one of the viewer's pupils and who leads it. */
+  classOf(pupil: string): { readonly name: string; readonly leader: string | null } {
+    const found = this.places.find(place => place.pupil === pupil && place.kind === 'class')
+    return { name: found?.name ?? '', leader: found?.leader ?? null }
   }
 
   holds(...offices: Office[]): boolean {
@@ -133,8 +133,9 @@ SELECT a.id, a.given_name || ' ' || a.family_name AS name, a.login, a.language, 
   (SELECT json_group_array(json_object('id', id, 'given_name', given_name, 'name', name,
     'may_act', json(iif(may_act, 'true', 'false')), 'self', json(iif(self, 'true', 'false'))))
     FROM (SELECT * FROM mine ORDER BY given_name, family_name)) AS pupils,
-  (SELECT json_group_array(json_object('pupil', pupil, 'group', id, 'name', name, 'kind', kind, 'part', part)) FROM (
-    SELECT mine.id AS pupil, t.id, t.name, t.kind, w.part FROM mine JOIN group_pupils m ON m.pupil_id = mine.id JOIN groups t ON t.id = m.group_id
+  (SELECT json_group_array(json_object('pupil', pupil, 'group', id, 'name', name, 'kind', kind, 'leader', leader, 'part', part)) FROM (
+    SELECT mine.id AS pupil, t.id, t.name, t.kind, b.given_name || ' ' || b.family_name AS leader, w.part
+    FROM mine JOIN group_pupils m ON m.pupil_id = mine.id JOIN groups t ON t.id = m.group_id LEFT JOIN accounts b ON b.id = t.leader_id
       JOIN (SELECT 'guardians' AS part UNION ALL SELECT 'pupils') w ON (w.part = 'guardians') = (NOT mine.self) OR mine.grown
     WHERE m.from_on <= :today AND (m.until_on IS NULL OR m.until_on >= :today))) AS places,
   (SELECT json_group_array(DISTINCT group_id) FROM group_staff m WHERE m.account_id = a.id
