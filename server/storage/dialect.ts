@@ -12,8 +12,13 @@ interface SqliteClient extends Knex.Client {
   driver: Driver
   connectionSettings: { filename: string }
 }
+/** knex's transaction, with the parts of its inside that are used below. */
 interface SqliteTransaction {
   query(connection: unknown, sql: string): Promise<unknown>
+  trxClient: { query(connection: unknown, sql: string): Promise<unknown> }
+  _completed: boolean
+  _resolver(value: unknown): void
+  _rejecter(error: unknown): void
 }
 
 const require = createRequire(import.meta.url)
@@ -22,11 +27,43 @@ const Transaction = require('knex/lib/dialects/sqlite3/execution/sqlite-transact
   ...args: unknown[]
 ) => SqliteTransaction
 
-/** Takes the write lock at once: a plain BEGIN would read first and then fail when it wants to write. */
+/** Takes the write lock at once (a plain BEGIN would read first and then fail when it wants to write), and always ends. */
 class ImmediateTransaction extends Transaction {
   begin(connection: unknown): Promise<unknown> {
     return this.query(connection, 'BEGIN IMMEDIATE')
   }
+
+  /** knex would leave a transaction open whose COMMIT failed, and every later change would fail with it. */
+  async commit(connection: Disposable, value: unknown): Promise<void> {
+    try {
+      await this.#end(connection, 'COMMIT')
+    } catch (error) {
+      return this.rollback(connection, error)
+    }
+    this._resolver(value)
+  }
+
+  /** Tells what went wrong, also where SQLite has rolled back by itself and has nothing left to roll back. */
+  async rollback(connection: Disposable, error: unknown): Promise<void> {
+    try {
+      await this.#end(connection, 'ROLLBACK')
+    } catch (another) {
+      if (!/no transaction is active/.test(String(another))) connection.__knex__disposed = another
+    }
+    this._rejecter(error ?? new Error('Rolled back'))
+  }
+
+  #end(connection: Disposable, sql: string): Promise<unknown> {
+    this._completed = false
+    const ending = this.trxClient.query(connection, sql)
+    this._completed = true
+    return ending
+  }
+}
+
+/** The pool closes a connection that carries this, and opens another. */
+interface Disposable {
+  __knex__disposed?: unknown
 }
 
 /** knex on SQLite for the one connection that writes. */

@@ -16,7 +16,7 @@ t.test('the data folder belongs to one process', async t => {
       message: `Die Daten in ${config.data} gehören gerade einem anderen Pforte-Prozess. Bitte zuerst diesen beenden.`,
     }
     await t.rejects(startPortal({ ...config, listen: { ...config.listen, port: config.listen.port - 1 } }), refusal)
-    await t.rejects(lockData(config.data), DataInUse)
+    await t.rejects(lockData(config.data), { constructor: DataInUse })
   })
 
   t.test('only its owner may look into it', async t => {
@@ -28,17 +28,17 @@ t.test('the data folder belongs to one process', async t => {
 t.test('a lock that was given back, and one whose owner was killed, can be taken (R13)', async t => {
   const data = t.testdir()
   const first = await lockData(data)
-  await t.rejects(lockData(data), DataInUse)
-  await first.release()
-  await (await lockData(data)).release()
+  await t.rejects(lockData(data), { constructor: DataInUse })
+  await first.close()
+  await (await lockData(data)).close()
   const program = `import { lockData } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))}
 await lockData(${JSON.stringify(data)}); process.stdout.write('held'); setInterval(() => {}, 1e6)`
   const owner = spawn(process.execPath, ['--input-type=module', '--eval', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await once(owner.stdout, 'data')
-  await t.rejects(lockData(data), DataInUse)
+  await t.rejects(lockData(data), { constructor: DataInUse })
   owner.kill('SIGKILL')
   await once(owner, 'exit')
-  await (await lockData(data)).release()
+  await (await lockData(data)).close()
 })

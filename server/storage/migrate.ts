@@ -38,7 +38,7 @@ export async function migrate(database: Database, steps: readonly Migration[] = 
   for (const [index, migration] of steps.entries()) {
     if (index < from) continue
     await database.writer.transaction(async transaction => {
-      for (const statement of statements(migration.sql)) await transaction.raw(statement.replaceAll('?', '\\?'))
+      for (const statement of statements(migration.sql)) await transaction.raw(statement)
       await transaction.raw(`PRAGMA user_version = ${index + 1}`)
     })
     ran.push(migration.name)
