@@ -28,15 +28,10 @@ t.test('the reading door refuses every write, and nothing can open it', async t 
     'CREATE TABLE mine (a)',
     'DROP TABLE letters',
     'PRAGMA user_version = 9',
-    'PRAGMA journal_mode = DELETE',
-    'VACUUM',
     'REINDEX',
   ]
-  for (const sql of writes)
-    await t
-      .rejects(Promise.resolve(reader.raw(sql)), /SQLITE_READONLY|SQLITE_ERROR|SQLITE_BUSY/, sql)
-      .catch(() => undefined)
-  await t.rejects(Promise.resolve(reader.raw(writes[0] ?? '')), { code: 'SQLITE_READONLY' })
+  for (const sql of writes) await t.rejects(Promise.resolve(reader.raw(sql)), { code: 'SQLITE_READONLY' }, sql)
+  await t.rejects(Promise.resolve(reader.raw('PRAGMA journal_mode = DELETE')), { code: 'SQLITE_BUSY' })
   const other = await connect(t, file)
   t.match(await other.all('PRAGMA user_version'), [{ user_version: 1 }])
   t.match(await other.all('PRAGMA journal_mode'), [{ journal_mode: 'wal' }])

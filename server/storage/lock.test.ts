@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { startPortal } from '../main.ts'
 import { startEmpty } from '../test/empty.ts'
-import { DataInUse, lockData } from './lock.ts'
+import { lockData } from './lock.ts'
+
+const taken = { message: /anderen Pforte-Prozess/ }
 
 t.test('the data folder belongs to one process', async t => {
   const { portal } = await startEmpty(t)
@@ -16,7 +18,7 @@ t.test('the data folder belongs to one process', async t => {
       message: `Die Daten in ${config.data} gehören gerade einem anderen Pforte-Prozess. Bitte zuerst diesen beenden.`,
     }
     await t.rejects(startPortal({ ...config, listen: { ...config.listen, port: config.listen.port - 1 } }), refusal)
-    await t.rejects(lockData(config.data), { constructor: DataInUse })
+    await t.rejects(lockData(config.data), taken)
   })
 
   t.test('only its owner may look into it', async t => {
@@ -28,7 +30,7 @@ t.test('the data folder belongs to one process', async t => {
 t.test('a lock that was given back, and one whose owner was killed, can be taken (R13)', async t => {
   const data = t.testdir()
   const first = await lockData(data)
-  await t.rejects(lockData(data), { constructor: DataInUse })
+  await t.rejects(lockData(data), taken)
   await first.close()
   await (await lockData(data)).close()
   const program = `import { lockData } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))}
@@ -37,7 +39,7 @@ await lockData(${JSON.stringify(data)}); process.stdout.write('held'); setInterv
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await once(owner.stdout, 'data')
-  await t.rejects(lockData(data), { constructor: DataInUse })
+  await t.rejects(lockData(data), taken)
   owner.kill('SIGKILL')
   await once(owner, 'exit')
   await (await lockData(data)).close()

@@ -15,7 +15,7 @@ export function lockData(folder: string): Promise<{ close(): Promise<void> }> {
   chmodSync(folder, 0o700)
   return new Promise((resolve, reject) => {
     const file = new sqlite3.Database(join(folder, 'owner.lock'))
-    file.exec('PRAGMA journal_mode = DELETE; PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE', error => {
+    file.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE', error => {
       if (!error) {
         resolve({ close: () => new Promise(done => file.close(() => done())) })
         return
