@@ -42,6 +42,8 @@ CREATE TABLE IF NOT EXISTS audit_entries (
   hash BLOB NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
 CREATE TRIGGER IF NOT EXISTS audit_entries_stay BEFORE UPDATE ON audit_entries BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER IF NOT EXISTS audit_entries_follow BEFORE INSERT ON audit_entries
+  WHEN NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM audit_entries) BEGIN SELECT RAISE(ABORT, 'append only'); END;
 CREATE TRIGGER IF NOT EXISTS audit_entries_remain BEFORE DELETE ON audit_entries BEGIN SELECT RAISE(ABORT, 'append only'); END;
 `
 const genesis = Buffer.alloc(32)
@@ -115,6 +117,8 @@ export async function openAuditLog(file: string, clock: Clock): Promise<AuditLog
           entry.failed(new AuditUnavailable('The audit log cannot be written', { cause: error }))
       }
     }
+    // In the same turn as the last look at who waits: whoever comes later starts the next writing.
+    writing = null
   }
 
   return {
@@ -133,8 +137,7 @@ export async function openAuditLog(file: string, clock: Clock): Promise<AuditLog
         d: entry.details,
       })
       return new Promise((resolve, reject) => {
-        const late = setTimeout(() => reject(new AuditUnavailable('The audit log is too slow')), longestWait)
-        waiting.push({
+        const own: Waiting = {
           body,
           done() {
             clearTimeout(late)
@@ -144,10 +147,14 @@ export async function openAuditLog(file: string, clock: Clock): Promise<AuditLog
             clearTimeout(late)
             reject(error)
           },
-        })
-        writing ??= write().finally(() => {
-          writing = null
-        })
+        }
+        const late = setTimeout(() => {
+          const place = waiting.indexOf(own)
+          if (place >= 0) waiting.splice(place, 1)
+          reject(new AuditUnavailable('The audit log is too slow'))
+        }, longestWait)
+        waiting.push(own)
+        writing ??= write()
       })
     },
 
@@ -169,7 +176,7 @@ export async function openAuditLog(file: string, clock: Clock): Promise<AuditLog
     },
 
     async close() {
-      await writing
+      while (writing) await writing
       await new Promise<void>((resolve, reject) => database.close(error => (error ? reject(error) : resolve())))
     },
   }
