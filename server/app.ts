@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import Koa from 'koa'
+import { AuditUnavailable } from './audit/log.ts'
 import { home } from './home/pages.ts'
 import type { House } from './house.ts'
 import { letters } from './letters/pages.ts'
@@ -97,13 +98,19 @@ async function refused(context: Context, status: 403 | 421): Promise<void> {
     status === 403
       ? 'Die Pforte gibt es nur im Netz der Schule.\nThis portal answers only inside the school’s network.\n'
       : 'Unter dieser Adresse gibt es die Pforte nicht.\nThe portal does not answer under this name.\n'
-  await house.audit.append({
-    action: 'network.refused',
-    actor: null,
-    session: null,
-    address,
-    concerns: [],
-    outcome: 'denied',
-    details: { status },
-  })
+  try {
+    await house.audit.append({
+      action: 'network.refused',
+      actor: null,
+      session: null,
+      address,
+      concerns: [],
+      outcome: 'denied',
+      details: { status },
+    })
+  } catch (error) {
+    // The refusal stands, recorded or not: nothing has been done or shown.
+    if (!(error instanceof AuditUnavailable)) throw error
+    house.log.error({ route: '/refused', kind: error.constructor.name }, 'unavailable')
+  }
 }

@@ -17,9 +17,12 @@ export const errorPages: Middleware = async (context, next) => {
     await next()
     if (context.status === 404 && !context.body) show(context, 404, null)
   } catch (error) {
+    // What was to be a file is a page now.
+    context.remove('Content-Disposition')
     if (error instanceof AuditUnavailable || error instanceof TooBusy || isLocked(error)) {
       context.state.house.log.error({ route: context.state.route, kind: error.constructor.name }, 'unavailable')
-      return unavailable(context)
+      unavailable(context)
+      return
     }
     const status = statusOf(error)
     const code = status >= 500 ? failureCode() : null
@@ -77,21 +80,27 @@ function show(context: Context, status: number, code: string | null): void {
     title: t(`errors.${text}.title`),
     status: text,
     code,
-    back: context.state.viewer ? '/' : '/sign-in',
+    // The same page again, never one that begins like another host's.
+    back: status === 503 ? context.url.replace(/^[/\\]+/, '/') : context.state.viewer ? '/' : '/sign-in',
     wait: null,
   })
 }
 
 /** Nothing was done because it could not be recorded or stored; what was typed goes back into a form. */
 function unavailable(context: Context): void {
+  context.set('Retry-After', '5')
+  if (context.method === 'POST') sendAgain(context)
+  else show(context, 503, null)
+}
+
+function sendAgain(context: Context): void {
   const fields = (context.state.form?.fields ?? []).filter(([name]) => name !== 'csrf')
   const secret = ([name]: readonly [string, string]) => /password/.test(name)
   context.status = 503
   context.type = 'html'
-  context.set('Retry-After', '5')
   context.body = context.state.house.views.page('errors/unavailable', {
     ...pageLocals(context, context.state.viewer, 'errors/unavailable'),
-    action: context.method === 'POST' ? context.path : null,
+    action: context.path,
     fields: fields.filter(field => !secret(field)).map(([name, value]) => ({ name, value })),
     secrets: fields.filter(secret).map(([name]) => name),
   })
