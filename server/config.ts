@@ -46,16 +46,23 @@ function parseNetwork(text: string): { address: string; bits: number; family: 'i
   const [address = '', length, rest] = text.split('/')
   const version = isIP(address)
   const longest = version === 4 ? 32 : 128
-  const bits = length === undefined ? longest : Number(length)
-  if (version === 0 || rest !== undefined || length === '' || !Number.isInteger(bits) || bits < 0 || bits > longest)
-    return null
+  const bits = Number(length ?? longest)
+  if (version === 0 || rest !== undefined || !/^\d+$/.test(length ?? '0') || bits > longest) return null
   return { address, bits, family: version === 4 ? 'ipv4' : 'ipv6' }
+}
+
+const german = { error: z.locales.de().localeError }
+
+/** Names the setting first: `listen.port: Zu klein: erwartet, dass number >=1 ist`. */
+function sentence(issue: z.core.$ZodIssue): string {
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys : []
+  return `${[...issue.path, ...unknown].join('.') || 'Die Einstellungen'}: ${issue.message}`
 }
 
 /** Checks settings as they come from a file (or from the demo) and freezes them. */
 export function checkConfig(settings: unknown): Config {
-  const checked = schema.safeParse(settings)
-  if (!checked.success) throw new ConfigRefused(z.prettifyError(checked.error))
+  const checked = schema.safeParse(settings, german)
+  if (!checked.success) throw new ConfigRefused(checked.error.issues.map(sentence).join('\n'))
   const { data, origin, hosts, networks, listen, time_zone, log_level } = checked.data
   try {
     Temporal.Now.plainDateISO(time_zone)

@@ -151,6 +151,10 @@ export async function startPortal(config: Config, options: Options = {}): Promis
     await close()
     throw error
   }
+  // Too many open files, for one: that connection is lost, the portal is not.
+  server.on('error', error =>
+    house.log.error({ kind: (error as NodeJS.ErrnoException).code }, 'a connection was not taken'),
+  )
   const { port } = server.address() as AddressInfo
   house.log.info({ port, version: house.version }, 'listening')
   let stopping: Promise<void> | undefined

@@ -13,9 +13,11 @@ export const serve: Verb = {
 /** Serves until SIGTERM or SIGINT, then ends cleanly; a second signal does not wait. */
 export async function untilStopped(portal: Portal): Promise<void> {
   await new Promise<void>(resolve => {
+    let asked = false
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(130))
+      process.on(signal, () => {
+        if (asked) process.exit(130)
+        asked = true
         resolve()
       })
     }

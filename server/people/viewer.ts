@@ -135,8 +135,8 @@ SELECT a.id, a.given_name || ' ' || a.family_name AS name, a.login, a.language, 
     FROM (SELECT * FROM mine ORDER BY given_name, family_name)) AS pupils,
   (SELECT json_group_array(json_object('pupil', pupil, 'group', id, 'name', name, 'kind', kind, 'leader', leader, 'part', part)) FROM (
     SELECT mine.id AS pupil, t.id, t.name, t.kind, b.given_name || ' ' || b.family_name AS leader, w.part
-    FROM mine JOIN group_pupils m ON m.pupil_id = mine.id JOIN groups t ON t.id = m.group_id LEFT JOIN accounts b ON b.id = t.leader_id
-      JOIN (SELECT 'guardians' AS part UNION ALL SELECT 'pupils') w ON (w.part = 'guardians') = (NOT mine.self) OR mine.grown
+    FROM mine CROSS JOIN group_pupils m ON m.pupil_id = mine.id CROSS JOIN groups t ON t.id = m.group_id
+      LEFT JOIN accounts b ON b.id = t.leader_id CROSS JOIN (SELECT 'guardians' AS part UNION ALL SELECT 'pupils') w ON (w.part = 'guardians') = (NOT mine.self) OR mine.grown
     WHERE m.from_on <= :today AND (m.until_on IS NULL OR m.until_on >= :today))) AS places,
   (SELECT json_group_array(DISTINCT group_id) FROM group_staff m WHERE m.account_id = a.id
     AND m.from_on <= :today AND (m.until_on IS NULL OR m.until_on >= :today)) AS works,

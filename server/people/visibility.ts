@@ -102,16 +102,17 @@ const reached = `(u.account_id IS NOT NULL OR EXISTS (SELECT 1 FROM guardianship
     AND (u.born_on IS NULL OR u.born_on > :adult OR u.guardians_allowed_at IS NOT NULL)))`
 
 // CROSS JOIN keeps this order: from the letters that are asked for to the few groups of the viewer's pupils,
-// never from the groups through all their years of letters.
+// never from the groups through all their years of letters. LIMIT -1 has the JSON read once, not once a letter.
 const slips: Rule = viewer => ({
   sql: `SELECT l.id AS letter_id, l.title, l.answer, l.respond_by, l.published_at, l.withdrawn_at,
-      w.value ->> 'pupil' AS pupil_id, w.value ->> 'name' AS group_name,
-      r.value, r.replied_at, r.paper, b.given_name || ' ' || b.family_name AS replied_by,
-      EXISTS (SELECT 1 FROM receipts e WHERE e.letter_id = l.id AND e.pupil_id = w.value ->> 'pupil' AND e.account_id = :me) AS opened
-    FROM letters l CROSS JOIN json_each(:places) w
-    CROSS JOIN audience_parts p ON p.audience_id = l.audience_id AND p.group_id = w.value ->> 'group' AND p.part = w.value ->> 'part'
-    LEFT JOIN replies r ON r.letter_id = l.id AND r.pupil_id = w.value ->> 'pupil'
+      w.pupil AS pupil_id, w.name AS group_name,
+      r.value, r.replied_at, r.paper, b.given_name || ' ' || b.family_name AS replied_by, e.account_id IS NOT NULL AS opened
+    FROM letters l CROSS JOIN (SELECT value ->> 'pupil' AS pupil, value ->> 'group' AS group_id, value ->> 'part' AS part,
+      value ->> 'name' AS name FROM json_each(:places) LIMIT -1) w
+    CROSS JOIN audience_parts p ON p.audience_id = l.audience_id AND p.group_id = w.group_id AND p.part = w.part
+    LEFT JOIN replies r ON r.letter_id = l.id AND r.pupil_id = w.pupil
     LEFT JOIN accounts b ON b.id = r.account_id
+    LEFT JOIN receipts e ON e.letter_id = l.id AND e.pupil_id = w.pupil AND e.account_id = :me
     WHERE l.published_at IS NOT NULL AND (l.withdrawn_at IS NULL OR r.value IS NOT NULL)`,
   values: { me: viewer.id, places: JSON.stringify(viewer.places) },
 })

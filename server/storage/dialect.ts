@@ -73,8 +73,28 @@ export class WritingClient extends Client {
   }
 }
 
-/** knex on SQLite for the readers: opened read-only, which no statement can undo (`query_only` can be switched off). */
+interface Statement {
+  all(values: readonly unknown[], done: (error: Error | null, rows: unknown[]) => void): void
+  finalize(done: () => void): void
+}
+interface PreparingConnection extends RawConnection {
+  prepare(sql: string, done: (error: Error | null) => void): Statement
+}
+interface Query {
+  readonly sql: string
+  readonly bindings: readonly unknown[]
+  response?: unknown[]
+}
+const mostPrepared = 200
+
+/**
+ * knex on SQLite for the readers: opened read-only, which no statement can undo (`query_only` can be switched off).
+ *
+ * Each connection keeps its statements prepared: to read and plan SQL costs more than to run it.
+ */
 export class ReadingClient extends Client {
+  readonly #prepared = new WeakMap<PreparingConnection, Map<string, Statement>>()
+
   override acquireRawConnection(): Promise<RawConnection> {
     return new Promise((resolve, reject) => {
       const { Database, OPEN_READONLY } = this.driver
@@ -82,5 +102,41 @@ export class ReadingClient extends Client {
         error ? reject(error) : resolve(connection),
       )
     })
+  }
+
+  async _query(connection: PreparingConnection, query: Query): Promise<Query> {
+    const statement = await this.#prepare(connection, query.sql)
+    return new Promise((resolve, reject) =>
+      statement.all(query.bindings ?? [], (error, rows) => {
+        if (error) return reject(error)
+        query.response = rows
+        resolve(query)
+      }),
+    )
+  }
+
+  async #prepare(connection: PreparingConnection, sql: string): Promise<Statement> {
+    const known = this.#prepared.get(connection) ?? new Map<string, Statement>()
+    this.#prepared.set(connection, known)
+    const found = known.get(sql)
+    if (found) return found
+    const statement = await new Promise<Statement>((resolve, reject) => {
+      const made: Statement = connection.prepare(sql, error => (error ? reject(error) : resolve(made)))
+    })
+    if (known.size >= mostPrepared) {
+      const [oldest] = known
+      if (oldest) {
+        known.delete(oldest[0])
+        oldest[1].finalize(() => undefined)
+      }
+    }
+    known.set(sql, statement)
+    return statement
+  }
+
+  override async destroyRawConnection(connection: PreparingConnection): Promise<void> {
+    for (const statement of this.#prepared.get(connection)?.values() ?? [])
+      await new Promise<void>(resolve => statement.finalize(resolve))
+    await new Promise<void>((resolve, reject) => connection.close(error => (error ? reject(error) : resolve())))
   }
 }

@@ -25,26 +25,49 @@ export function escapeHtml(value: unknown): string {
   return special.test(text) ? text.replace(/[&<>"'`]/g, character => entities[character] as string) : text
 }
 
-/** Compiles each view once. `cache` off re-reads it at every use, for whoever works on the views. */
+type Scope = Record<string, unknown>
+interface Template {
+  fill(scope: Scope): string
+  /** Views by the paths under which this one includes them. */
+  readonly included: Map<string, string>
+}
+
+/**
+ * Compiles each view once. `cache` off re-reads it at every use, for whoever works on the views.
+ *
+ * Includes are ours instead of EJS's, which copies all locals twice and asks the disk whether the file is there, every time.
+ */
 export function loadViews(folder: string, cache = true): Views {
-  const compiled = new Map<string, (locals: Locals) => string>()
-  function template(view: string): (locals: Locals) => string {
+  const compiled = new Map<string, Template>()
+  function template(view: string): Template {
     const known = compiled.get(view)
     if (known) return known
     const filename = join(folder, `${view}.ejs`)
-    const made = ejs.compile(readFileSync(filename, 'utf8'), {
+    const fill = ejs.compile(readFileSync(filename, 'utf8'), {
       filename,
-      cache,
       escape: escapeHtml,
       rmWhitespace: true,
-    }) as (locals: Locals) => string
+      unsafePrototypeLocals: true,
+    } as ejs.Options) as (scope: Scope) => string
+    const made = { fill, included: new Map<string, string>() }
     if (cache) compiled.set(view, made)
     return made
   }
+  /** A view sees its own locals and, behind them, those of the view that includes it. */
+  function render(view: string, outer: Scope | null, locals: Locals): string {
+    const { fill, included } = template(view)
+    const scope: Scope = Object.assign(Object.create(outer), locals)
+    scope.include = (path: string, own: Locals = {}) => {
+      const inner = included.get(path) ?? join(view, '..', path)
+      included.set(path, inner)
+      return render(inner, scope, own)
+    }
+    return fill(scope)
+  }
   return {
     page(view, locals) {
-      const body = template(view)(locals)
-      return template('layout')({ ...locals, body })
+      const body = render(view, null, locals)
+      return render('layout', null, { ...locals, body })
     },
   }
 }
