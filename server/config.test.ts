@@ -78,8 +78,7 @@ t.test('what is wrong is named, in one sentence for each (R16)', async t => {
       t.notMatch(message, /Invalid|Unrecognized|expected string|✖/, `${name}: in the language of who reads it`)
     }
   }
-  for (const nothing of [null, undefined, [], 'text', 7])
-    t.throws(() => checkConfig(nothing), /^Error: Die Einstellungen: /)
+  for (const nothing of [null, undefined, [], 'text', 7]) t.throws(() => checkConfig(nothing), /^Die Einstellungen: /)
   t.throws(
     () => checkConfig({ ...good, orign: 1, networks: [] }),
     { message: /networks[\s\S]*orign|orign[\s\S]*networks/ },

@@ -34,13 +34,14 @@ t.test('a stop lets what is under way end, takes nothing new, and does not wait 
   const idle = visitor()
   await idle.get('/help')
   const body = 'language=en'
-  const wire = await underWay(portal.port, body)
+  const [wire, silent] = [await underWay(portal.port, body), await openWire(portal.port)]
   const started = performance.now()
   const stopping = portal.stop()
   while (!(await refused(portal.port))) t.pass('it may take a moment until the door is closed')
   wire.socket.write(body)
   t.match(await wire.until(/<\/html>/), /HTTP\/1.1 403[\s\S]*<\/html>/, 'the answer is whole')
   await stopping
+  t.equal(await silent.ended(), '')
   t.ok(performance.now() - started < 5000, `${Math.round(performance.now() - started)} ms`)
   await portal.stop()
   t.pass('asked again it has stopped already')
@@ -97,7 +98,7 @@ t.test('the process', async t => {
     })
   }
 
-  t.test('says in one sentence that it is running already, and one that its port is taken', async t => {
+  t.test('says in one sentence that another one has the data', async t => {
     const { said } = await serve(t)
     t.match(said(), /"listening"/)
     const program = join(import.meta.dirname, 'cli/pforte.ts')

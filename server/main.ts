@@ -171,8 +171,10 @@ export async function startPortal(config: Config, options: Options = {}): Promis
     await started.stop()
     await new Promise<void>(resolve => {
       server.close(() => resolve())
-      server.closeIdleConnections()
+      // Browsers keep their lines open after the last answer; nobody may wait for them.
+      const idle = setInterval(() => server.closeIdleConnections(), 100).unref()
       setTimeout(() => server.closeAllConnections(), 10_000).unref()
+      server.once('close', () => clearInterval(idle))
     })
     await close()
   }
