@@ -108,6 +108,16 @@ t.test('what leaves a record, and when', async t => {
     }
   })
 
+  t.test('who must accept new terms first leaves a record, too', async t => {
+    const file = await connect(t, school.house.database.file)
+    await file.all("INSERT INTO documents VALUES ('terms', 2, 'Neu', '2026-11-23')")
+    const before = await count()
+    t.equal((await ada.get('/letters')).headers.location, '/terms/acceptance')
+    t.equal(await count(), before + 1)
+    t.match(await newest(), { k: 'letter.list', a: ids.accounts.ada, r: 'denied' })
+    await file.all('DELETE FROM documents WHERE version = 2')
+  })
+
   t.test('signing in and out, well or badly, is on record, without a login or a name', async t => {
     const bea = school.visitor()
     await bea.get('/sign-in')

@@ -88,18 +88,18 @@ async function admit<V extends Viewer | null>(
     // Files of somebody who may not send any are not even read.
     if (context.method === 'POST' && (admitted || context.is('multipart') !== 'multipart')) {
       state.form = await readForm(context, rule.uploads ?? null)
-      if (!comesFromOurPages(context, state.form.text('csrf'))) return await refuseForgery(context, viewer)
+      if (!comesFromOurPages(context, state.form.text('csrf'))) throw new Forged()
     }
     if (!admitted) {
       if (viewer) throw new Expected(403)
-      return await askToSignIn(context, page)
-    }
-    if (viewer && viewer.unaccepted > 0 && !rule.beforeTerms) return page.redirect('/terms/acceptance')
-    await handler(page)
+      elsewhere(page, signInFor(context))
+    } else if (viewer && viewer.unaccepted > 0 && !rule.beforeTerms) elsewhere(page, '/terms/acceptance')
+    else await handler(page)
   } catch (error) {
     const status = statusOf(error)
     // An audit log that cannot be written has failed this page already and would fail this record, too.
-    if (!(error instanceof AuditUnavailable)) await page.recordFailure(status >= 500 ? 'error' : 'denied', status)
+    if (error instanceof AuditUnavailable) throw error
+    await recordOf(error, page, action).recordFailure(status >= 500 ? 'error' : 'denied', status)
     throw error
   }
   await page.record()
@@ -110,14 +110,29 @@ function statusOf(error: unknown): number {
   return status >= 400 && status < 600 ? status : 500
 }
 
-async function askToSignIn<V extends Viewer | null>(context: Context, page: Page<V>): Promise<void> {
+/** Something else comes first. */
+function elsewhere<V extends Viewer | null>(page: Page<V>, path: string): void {
   page.recordAs('denied')
-  const next = context.method === 'GET' && context.path !== '/' ? `?next=${encodeURIComponent(context.path)}` : ''
-  page.redirect(`/sign-in${next}`)
-  await page.record()
+  page.redirect(path)
 }
 
-async function refuseForgery(context: Context, viewer: Viewer | null): Promise<void> {
-  await new Page(context, viewer, {}, anybody, 'csrf.blocked').record('denied')
-  throw new Expected(403)
+function signInFor(context: Context): string {
+  return context.method === 'GET' && context.path !== '/'
+    ? `/sign-in?next=${encodeURIComponent(context.path)}`
+    : '/sign-in'
+}
+
+/** The form does not come from one of our pages. */
+class Forged extends Expected {
+  constructor() {
+    super(403)
+  }
+}
+
+/** A forgery is recorded as one; what it tried stands beside it, not as if its victim had tried it. */
+function recordOf<V extends Viewer | null>(error: unknown, page: Page<V>, action: Action | null): Page<Viewer | null> {
+  if (!(error instanceof Forged)) return page
+  const forgery = new Page(page.context, page.viewer, {}, anybody, 'csrf.blocked')
+  if (action) forgery.detail('attempted', action)
+  return forgery
 }
