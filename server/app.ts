@@ -8,7 +8,6 @@ import { account } from './people/account.ts'
 import { groups } from './people/group-pages.ts'
 import { registering } from './people/registering.ts'
 import { signIn } from './people/sign-in.ts'
-import { Viewer } from './people/viewer.ts'
 import { roll } from './roll/pages.ts'
 import type { Context, State } from './web/context.ts'
 import { errorPages } from './web/errors.ts'
@@ -58,20 +57,8 @@ export function makeApp(house: House): Koa<State> {
   app.use(staticFiles(join(import.meta.dirname, '../static')))
   app.use(language)
   app.use(sessions(app, house))
-  app.use(viewer)
   for (const feature of features) app.use(feature.router.routes())
   return app
-}
-
-async function viewer(context: Context, next: () => Promise<void>): Promise<void> {
-  const { house } = context.state
-  const session = context.session as { account?: string } | null
-  const found = session?.account ? await Viewer.load(house.database, session.account, house.clock) : undefined
-  if (found) {
-    context.state.viewer = found
-    context.state.language = house.texts.language(found.language)
-  }
-  return next()
 }
 
 async function health(context: Context, next: () => Promise<void>): Promise<void> {

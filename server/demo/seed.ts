@@ -92,18 +92,16 @@ async function seedPeople(change: SystemChange, ids: Ids, password_hash: string,
       })),
     ),
   )
-  await change
-    .write('appointments')
-    .insert(
-      cast.flatMap(person =>
-        (person.offices ?? []).map(office => ({
-          account_id: at(ids.accounts, person.key),
-          office,
-          from_on: since,
-          until_on: null,
-        })),
-      ),
-    )
+  await change.write('appointments').insert(
+    cast.flatMap(person =>
+      (person.offices ?? []).map(office => ({
+        account_id: at(ids.accounts, person.key),
+        office,
+        from_on: since,
+        until_on: null,
+      })),
+    ),
+  )
   await change.write('groups').insert(
     groups.map(({ key, kind, name }) => {
       const leader = cast.find(person => person.leads?.includes(key))

@@ -1,7 +1,7 @@
 import { listDrafts } from '../letters/drafts.ts'
 import { listOpenReturns } from '../letters/replies.ts'
 import { letterRow, type Row, slipRows } from '../letters/shown.ts'
-import { listDue, listForStaff, listFresh } from '../letters/store.ts'
+import { listCurrent, listForStaff } from '../letters/store.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { members } from '../people/who.ts'
 import type { Page } from '../web/page.ts'
@@ -32,7 +32,7 @@ async function family(page: Page<Viewer>): Promise<{ due: Row[]; fresh: Row[]; c
   const { language } = page.context.state
   const names = new Map(viewer.pupils.map(pupil => [pupil.id, pupil.given_name]))
   const nameOf = (pupil: string) => names.get(pupil) ?? ''
-  const [due, fresh, accounts] = await Promise.all([listDue(viewer), listFresh(viewer), listNewAccounts(viewer)])
+  const [{ due, fresh }, accounts] = await Promise.all([listCurrent(viewer), listNewAccounts(viewer)])
   // Answered for one child and open for another: it stands above, once.
   const asked = new Set(due.map(slip => slip.letter_id))
   return {

@@ -8,7 +8,7 @@ import { isOpen, type Letter, runs } from './letter.ts'
 import { noteOpened, replyToLetter } from './replies.ts'
 import { returning } from './return-pages.ts'
 import { letterRow, shownLetter, shownSlip, slipRows } from './shown.ts'
-import { findLetter, listDue, listReceived, listSlips, listSlipsOf, listWritten } from './store.ts'
+import { findLetter, listCurrent, listReceived, listSlips, listSlipsOf, listWritten } from './store.ts'
 
 /** Letters as they are read and answered. */
 export const letters = new Pages()
@@ -77,7 +77,8 @@ async function letterPage(page: Page<Viewer>, letter: Letter) {
       done: shown.length > 0 && shown.every(slip => slip.reply !== null),
       manage: viewer.holds('teacher', 'office', 'head') && runs(viewer, letter),
       author: letter.author_id === viewer.id,
-      remaining: page.query('ok') === null ? 0 : new Set((await listDue(viewer)).map(slip => slip.letter_id)).size,
+      remaining:
+        page.query('ok') === null ? 0 : new Set((await listCurrent(viewer)).due.map(slip => slip.letter_id)).size,
       title: letter.title,
     },
   }

@@ -1,5 +1,6 @@
 import type { Viewer } from '../people/viewer.ts'
-import { type Addressee, visibleTo } from '../people/visibility.ts'
+import { visibleTo } from '../people/visibility.ts'
+import type { Addressee } from '../people/visible.ts'
 import type { Change } from '../storage/change.ts'
 import type { Letter } from './letter.ts'
 import { onePerPupil } from './store.ts'

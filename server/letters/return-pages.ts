@@ -1,5 +1,5 @@
 import type { Viewer } from '../people/viewer.ts'
-import type { Addressee } from '../people/visibility.ts'
+import type { Addressee } from '../people/visible.ts'
 import { staff } from '../people/who.ts'
 import { csvFile } from '../web/csv.ts'
 import type { Page } from '../web/page.ts'

@@ -1,4 +1,4 @@
-import type { Slip } from '../people/visibility.ts'
+import type { Slip } from '../people/visible.ts'
 import type { Language } from '../web/i18n.ts'
 import { answerText, audienceText, isOpen, type Letter } from './letter.ts'
 

@@ -1,6 +1,7 @@
 import { addDays } from '../clock.ts'
 import type { Viewer } from '../people/viewer.ts'
-import { type Slip, visibleTo } from '../people/visibility.ts'
+import { visibleTo } from '../people/visibility.ts'
+import type { Slip } from '../people/visible.ts'
 import type { Tables } from '../storage/tables.ts'
 import type { AudiencePart, Letter } from './letter.ts'
 
@@ -32,32 +33,34 @@ export function onePerPupil<T extends { letter_id: string; pupil_id: string }>(s
 }
 
 const freshDays = 14
-const mostShown = 60
+const mostShown = 500
 
-/** What needs an answer from this viewer, the earliest deadline first. */
-export async function listDue(viewer: Viewer): Promise<Slip[]> {
-  if (viewer.places.length === 0) return []
-  const rows = await visibleTo(viewer, 'slips')
-    .where('respond_by', '>=', viewer.today)
-    .whereNull('withdrawn_at')
-    .whereNot('answer', 'none')
-    .whereNull('value')
-    .orderBy('respond_by')
-    .limit(mostShown)
-  return onePerPupil(rows)
+/** What concerns the viewer's pupils now: what needs an answer, and what is new and settled. */
+export interface Current {
+  /** The earliest deadline first. */
+  readonly due: readonly Slip[]
+  /** Of the last two weeks, not opened yet, for reading only or answered already; the newest first. */
+  readonly fresh: readonly Slip[]
 }
 
-/** Letters of the last two weeks that ask for nothing, or were answered. */
-export async function listFresh(viewer: Viewer): Promise<Slip[]> {
-  if (viewer.places.length === 0) return []
-  const rows = await visibleTo(viewer, 'slips')
-    .where('published_at', '>=', addDays(viewer.today, -freshDays))
+/** One query over the letters that are open or of the last two weeks, however many years lie behind them. */
+export async function listCurrent(viewer: Viewer): Promise<Current> {
+  if (viewer.places.length === 0) return { due: [], fresh: [] }
+  const since = addDays(viewer.today, -freshDays)
+  const rows: Slip[] = await visibleTo(viewer, 'slips')
     .whereNull('withdrawn_at')
-    .where('opened', 0)
-    .where(settled => settled.where('answer', 'none').orWhereNotNull('value'))
-    .orderBy('published_at', 'desc')
+    .where(current => current.where('respond_by', '>=', viewer.today).orWhere('published_at', '>=', since))
     .limit(mostShown)
-  return onePerPupil(rows)
+  const slips = onePerPupil(rows)
+  const asks = (slip: Slip) => slip.answer !== 'none' && slip.value === null
+  return {
+    due: slips
+      .filter(slip => asks(slip) && (slip.respond_by ?? '') >= viewer.today)
+      .sort((a, b) => (a.respond_by ?? '').localeCompare(b.respond_by ?? '')),
+    fresh: slips
+      .filter(slip => !asks(slip) && slip.opened === 0 && slip.published_at >= since)
+      .sort((a, b) => b.published_at.localeCompare(a.published_at)),
+  }
 }
 
 /** Letters of the last two weeks that go to the viewer as staff, or for reading to a class the viewer leads. */

@@ -5,7 +5,8 @@ import type { Office } from '../storage/tables.ts'
 import type { Checked, Form, FormError } from '../web/form.ts'
 import { type IssuedCode, issueCodes } from './codes.ts'
 import type { Viewer } from './viewer.ts'
-import { type Visible, visibleTo } from './visibility.ts'
+import { visibleTo } from './visibility.ts'
+import type { Visible } from './visible.ts'
 
 /** What somebody can be invited as. */
 export const invitable = ['teacher', 'office', 'head', 'caretaker'] as const satisfies readonly Office[]

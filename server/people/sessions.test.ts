@@ -181,7 +181,7 @@ t.test('how long a session holds, and for whom', async t => {
   t.test('a request that was on its way when its session ended cannot bring it back (B7)', async t => {
     const ada = await school.seated('ada')
     const id = sid(ada)
-    const data = await findSession(school.house, id)
+    const data = (await findSession(school.house, id))?.data
     if (!data) throw new Error('There is no session to bring back')
     await ada.get('/account')
     const copies = Array.from({ length: 10 }, () => copyOf(school, ada))

@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { instant } from '../clock.ts'
 import type { House } from '../house.ts'
 import { type Change, type SystemChange, systemChange } from '../storage/change.ts'
 import { newId } from '../storage/ids.ts'
+import { Viewer } from './viewer.ts'
 
 /** What a session carries. Nothing of it is in the cookie, which holds a random name only. */
 export interface SessionData {
@@ -23,7 +24,7 @@ export function newSessionId(): string {
 }
 
 export function sessionHash(id: string): Buffer {
-  return createHash('sha256').update(id).digest()
+  return hash('sha256', id, 'buffer')
 }
 
 export interface SessionSource {
@@ -46,19 +47,17 @@ export function agentFamily(header: string): string {
  * Finds a session that still holds: within its idle and absolute time, of the account's present epoch, and of an
  * account that is not locked. Notes that it is in use at most every five minutes.
  */
-export async function findSession(house: House, id: string): Promise<SessionData | undefined> {
+export async function findSession(
+  house: House,
+  id: string,
+): Promise<{ data: SessionData; viewer: Viewer } | undefined> {
   const id_hash = sessionHash(id)
-  const [row] = (await house.database.reader.raw(
-    `SELECT s.data, s.seen_at, s.expires_at, s.epoch = a.session_epoch AND a.locked_at IS NULL AS holds
-     FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE s.id_hash = ?`,
-    [id_hash],
-  )) as { data: string; seen_at: string; expires_at: string; holds: number }[]
-  if (!row?.holds) return undefined
-  const data = JSON.parse(row.data) as SessionData
+  const found = await Viewer.ofSession(house.database, id_hash, house.clock)
+  if (!found) return undefined
+  const data = JSON.parse(found.data) as SessionData
   const now = house.clock.now()
-  const idle = limits[data.staff ? 'staff' : 'parent'].idle * 60_000
-  const unseen = now - Date.parse(row.seen_at)
-  if (row.expires_at <= instant(now) || unseen > idle) return undefined
+  const unseen = now - Date.parse(found.seen_at)
+  if (unseen > limits[data.staff ? 'staff' : 'parent'].idle * 60_000) return undefined
   if (unseen > touchEvery) {
     await systemChange(house.database, house.clock, 'session', change =>
       change
@@ -67,7 +66,7 @@ export async function findSession(house: House, id: string): Promise<SessionData
         .update({ seen_at: instant(now) }),
     )
   }
-  return data
+  return { data, viewer: found.viewer }
 }
 
 /** Writes a session that was made in this very request. */

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { Clock } from '../clock.ts'
+import { type Clock, instant } from '../clock.ts'
 import type { Database, Rows } from '../storage/database.ts'
 import type { GroupKind, Office, Theme } from '../storage/tables.ts'
 
@@ -81,10 +81,18 @@ export class Viewer implements ViewerFacts {
     this.#door = door
   }
 
-  /** The viewer for an account, or undefined where it is locked or gone. */
-  static async load(database: Database, account: string, clock: Clock): Promise<Viewer | undefined> {
-    const facts = await loadFacts(database.reader, account, clock.today())
-    return facts && new Viewer(facts, database.reader)
+  /** Whose session this is, if it has not run out and is of the account's present epoch, with what it carries. */
+  static async ofSession(
+    database: Database,
+    hash: Buffer,
+    clock: Clock,
+  ): Promise<{ viewer: Viewer; data: string; seen_at: string } | undefined> {
+    const today = clock.today()
+    const values = { hash, today, adult: adultSince(today), now: instant(clock.now()) }
+    const [row] = await database.reader.raw<ViewerRow[]>(factsBySession, values)
+    if (!row) return undefined
+    const { data, seen_at } = row
+    return { viewer: new Viewer(factsFrom(row, today), database.reader), data: data ?? '{}', seen_at: seen_at ?? '' }
   }
 
   /** The class of one of the viewer's pupils and who leads it. */
@@ -113,21 +121,31 @@ export function adultSince(today: string): string {
   return `${Number(today.slice(0, 4)) - 18}${today.slice(4)}`
 }
 
-const viewerSql = `
-WITH mine AS (
+const byAccount = `
+SELECT id, given_name, family_name, login, language, theme, NULL AS data, NULL AS seen_at
+FROM accounts WHERE id = :account AND locked_at IS NULL`
+
+const bySession = `
+SELECT a.id, a.given_name, a.family_name, a.login, a.language, a.theme, s.data, s.seen_at
+FROM sessions s JOIN accounts a ON a.id = s.account_id
+WHERE s.id_hash = :hash AND s.expires_at > :now AND s.epoch = a.session_epoch AND a.locked_at IS NULL`
+
+/** Everything in one query, since each page needs it and each trip to the database costs more than what it fetches. */
+const factsSql = (who: string) => `
+WITH who AS MATERIALIZED (${who}), mine AS (
   SELECT p.id, p.given_name, p.given_name || ' ' || p.family_name AS name, p.family_name,
     max(s.may_act AND (p.born_on IS NULL OR p.born_on > :adult)) AS may_act, 0 AS self, 0 AS grown
   FROM guardians g JOIN guardianships s ON s.guardian_id = g.id JOIN pupils p ON p.id = s.pupil_id
-  WHERE g.account_id = :account AND s.may_read = 1
+  WHERE g.account_id = (SELECT id FROM who) AND s.may_read = 1
     AND s.from_on <= :today AND (s.until_on IS NULL OR s.until_on >= :today)
     AND (p.left_on IS NULL OR p.left_on >= :today)
     AND (p.born_on IS NULL OR p.born_on > :adult OR p.guardians_allowed_at IS NOT NULL)
   GROUP BY p.id
   UNION ALL
   SELECT id, given_name, given_name || ' ' || family_name, family_name, born_on <= :adult, 1, born_on <= :adult
-  FROM pupils WHERE account_id = :account AND (left_on IS NULL OR left_on >= :today)
+  FROM pupils WHERE account_id = (SELECT id FROM who) AND (left_on IS NULL OR left_on >= :today)
 )
-SELECT a.id, a.given_name || ' ' || a.family_name AS name, a.login, a.language, a.theme,
+SELECT a.id, a.given_name || ' ' || a.family_name AS name, a.login, a.language, a.theme, a.data, a.seen_at,
   (SELECT json_group_array(DISTINCT office) FROM appointments WHERE account_id = a.id
     AND from_on <= :today AND (until_on IS NULL OR until_on >= :today)) AS offices,
   (SELECT json_group_array(json_object('id', id, 'given_name', given_name, 'name', name,
@@ -144,7 +162,10 @@ SELECT a.id, a.given_name || ' ' || a.family_name AS name, a.login, a.language, 
   (SELECT count(*) FROM documents d WHERE d.in_force_from <= :today
     AND d.version = (SELECT max(version) FROM documents WHERE kind = d.kind AND in_force_from <= :today)
     AND NOT EXISTS (SELECT 1 FROM acceptances WHERE account_id = a.id AND kind = d.kind AND version = d.version)) AS unaccepted
-FROM accounts a WHERE a.id = :account AND a.locked_at IS NULL`
+FROM who a`
+
+const factsByAccount = factsSql(byAccount)
+const factsBySession = factsSql(bySession)
 
 interface ViewerRow {
   id: string
@@ -158,12 +179,17 @@ interface ViewerRow {
   works: string
   leads: string
   unaccepted: number
+  data: string | null
+  seen_at: string | null
 }
 
-/** What holds today for an account, in one query. */
+/** What holds today for an account. */
 export async function loadFacts(door: Knex, account: string, today: string): Promise<ViewerFacts | undefined> {
-  const [row] = await door.raw<ViewerRow[]>(viewerSql, { account, today, adult: adultSince(today) })
-  if (!row) return undefined
+  const [row] = await door.raw<ViewerRow[]>(factsByAccount, { account, today, adult: adultSince(today) })
+  return row && factsFrom(row, today)
+}
+
+function factsFrom(row: ViewerRow, today: string): ViewerFacts {
   return {
     ...row,
     offices: new Set(JSON.parse(row.offices) as Office[]),

@@ -1,8 +1,9 @@
 import t from 'tap'
-import { Viewer } from '../people/viewer.ts'
+import { findSession } from '../people/sessions.ts'
 import { draftIn } from '../test/letters.ts'
 import { startSchool } from '../test/school.ts'
 import { connect } from '../test/sqlite.ts'
+import { sessionCookie } from '../web/session.ts'
 import { change, systemChange } from './change.ts'
 import { newId } from './ids.ts'
 
@@ -27,7 +28,9 @@ t.test('a change', async t => {
   })
 
   t.test('inside a change is refused at once instead of waiting for itself', async t => {
-    const viewer = await Viewer.load(database, school.ids.accounts.dora ?? '', clock)
+    const dora = await school.seated('dora')
+    const found = await findSession(school.house, dora.cookies.get(sessionCookie) ?? '')
+    const viewer = found?.viewer
     if (!viewer) throw new Error('Dora is away')
     const inner = [
       () => systemChange(database, clock, 'demo', async () => undefined),

@@ -37,7 +37,7 @@ interface SessionOptions {
 }
 const create = createSession as unknown as (options: SessionOptions, app: Koa<State>) => Middleware
 
-/** koa-session over our table: the cookie holds a random name, the table its hash. */
+/** koa-session over our table: the cookie holds a random name, the table its hash. Finding a session finds its viewer. */
 export function sessions(app: Koa<State>, house: House): Middleware {
   return create(
     {
@@ -58,8 +58,14 @@ export function sessions(app: Koa<State>, house: House): Middleware {
       store: {
         async get(id, _age, { ctx }) {
           const found = await findSession(house, id)
-          if (found) ctx.state.session = sessionHash(id).subarray(0, 8).toString('hex')
-          return found
+          if (!found) return undefined
+          const { data, viewer } = found
+          Object.assign(ctx.state, {
+            viewer,
+            language: house.texts.language(viewer.language),
+            session: sessionHash(id).toString('hex', 0, 8),
+          } satisfies Partial<State>)
+          return data
         },
         async set(id, session, _age, { ctx }) {
           const { account, epoch, staff, csrf } = session

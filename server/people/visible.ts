@@ -1,0 +1,75 @@
+import type { Tables } from '../storage/tables.ts'
+
+/** What each protected thing looks like to somebody who may see it. */
+export interface Visible {
+  /** Letters, with the author's name. Drafts only to their author. */
+  letters: Tables['letters'] & { author: string; audience: string }
+  /** Published letters, once for each of the viewer's pupils they are meant for, with the answer given. */
+  slips: Slip
+  /** Pupils of the viewer's own: children, and the viewer where of age. For the office: all. For staff: their groups'. */
+  pupils: Tables['pupils']
+  /** Who is meant by a letter that the viewer wrote or whose class the viewer leads, with how it stands. */
+  addressees: Addressee
+  /** Who registered for a child: to the office, and to those who may read for it. */
+  registrations: Tables['registrations']
+  guardians: Tables['guardians']
+  guardianships: Tables['guardianships']
+  registration_codes: Tables['registration_codes']
+  group_pupils: Tables['group_pupils']
+  /** Today's pupils of the groups the viewer works in or leads (for the office: of all), and whether somebody is registered. */
+  members: Member
+  group_staff: Tables['group_staff']
+  /** How many pupils are in a group today: to an admin, who does not see which. */
+  group_sizes: { group_id: string; pupils: number }
+  /** The names of those who work here or did: to an admin, without anything to reach them by. */
+  accounts: Pick<Tables['accounts'], 'id' | 'given_name' | 'family_name'>
+  appointments: Tables['appointments']
+  /** Until when the open code of an invitation holds; null where there is none. */
+  invitations: Tables['invitations'] & { expires_at: string | null }
+  imports: Tables['imports']
+  import_files: Tables['import_files']
+  sessions: Omit<Tables['sessions'], 'id_hash' | 'data'> & { mark: string }
+}
+
+export interface Slip {
+  letter_id: string
+  title: string
+  answer: Tables['letters']['answer']
+  respond_by: string | null
+  published_at: string
+  withdrawn_at: string | null
+  pupil_id: string
+  /** The class (or other group) through which the letter comes. */
+  group_name: string
+  value: string | null
+  replied_at: string | null
+  replied_by: string | null
+  paper: 0 | 1 | null
+  /** Whether this viewer has opened it for this pupil. */
+  opened: 0 | 1
+}
+
+export interface Member {
+  group_id: string
+  name: string
+  kind: Tables['groups']['kind']
+  pupil_id: string
+  given_name: string
+  family_name: string
+  reached: 0 | 1
+}
+
+export interface Addressee {
+  letter_id: string
+  pupil_id: string
+  given_name: string
+  family_name: string
+  group_id: string
+  group_name: string
+  value: string | null
+  replied_at: string | null
+  paper: 0 | 1 | null
+  read_on: string | null
+  /** Whether anybody who may read for this pupil has an account. */
+  reached: 0 | 1
+}
