@@ -35,7 +35,7 @@ t.test('how long a session holds, and for whom', async t => {
     const dump = JSON.stringify(rows, (_key, value) =>
       value?.type === 'Buffer' ? Buffer.from(value).toString('latin1') : value,
     )
-    t.notMatch(dump, sid(ada))
+    t.notOk(dump.includes(sid(ada).slice(0, 16)), 'not even a part of it')
     const [row] = await file.all('SELECT length(id_hash) AS bytes FROM sessions LIMIT 1')
     t.equal(row?.bytes, 32, 'only a hash is kept')
     const stolen = school.visitor()
