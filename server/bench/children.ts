@@ -27,19 +27,24 @@ export function endChildren(): void {
 
 /** Runs a program of ours to its end; its messages go to standard error. */
 export async function runToEnd(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const child = start(args, env)
+  const child = start(process.execPath, args, env)
   const [code] = (await once(child, 'exit')) as [number | null]
   if (code !== 0) throw new Error(`${args[0]} ended with ${code}`)
 }
 
-/** Starts a server of ours and waits until `path` answers 200. */
-export async function startServer(args: readonly string[], port: number, path: string): Promise<Server> {
+/** Starts a server of ours and waits until `path` answers 200. A script must hand its process over (`exec`). */
+export async function startServer(
+  command: string,
+  args: readonly string[],
+  port: number,
+  path: string,
+): Promise<Server> {
   const began = performance.now()
-  const child = start(args, process.env)
+  const child = start(command, args, process.env)
   while ((await statusOf(port, path)) !== 200) {
     if (child.exitCode !== null || performance.now() - began > longestStart) {
       child.kill('SIGKILL')
-      throw new Error(`${args[0]} does not answer`)
+      throw new Error(`${command} does not answer`)
     }
     await wait(10)
   }
@@ -64,8 +69,8 @@ export async function startServer(args: readonly string[], port: number, path: s
   }
 }
 
-function start(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 2, 2] })
+function start(command: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  const child = spawn(command, args, { env, stdio: ['ignore', 2, 2] })
   running.add(child)
   child.once('exit', () => running.delete(child))
   return child

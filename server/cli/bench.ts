@@ -53,12 +53,12 @@ async function startPortal(data: string): Promise<Server> {
     settings,
     `data = ${JSON.stringify(data)}\norigin = "https://localhost:${port}"\nnetworks = ["127.0.0.0/8"]\nlog_level = "warn"\n[listen]\nport = ${port}\n`,
   )
-  return startServer([join(code, 'cli/pforte.ts'), 'serve', '--config', settings], port, '/health')
+  return startServer(join(code, '../scripts/pforte'), ['serve', '--config', settings], port, '/health')
 }
 
 async function startBare(data: string): Promise<Server> {
   const port = await freePort()
-  return startServer([join(code, 'bench/bare.ts'), data, String(port)], port, '/')
+  return startServer(process.execPath, [join(code, 'bench/bare.ts'), data, String(port)], port, '/')
 }
 
 interface Lane {
