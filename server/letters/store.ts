@@ -1,6 +1,6 @@
 import { addDays } from '../clock.ts'
 import type { Viewer } from '../people/viewer.ts'
-import { visibleTo } from '../people/visibility.ts'
+import { freshDays, visibleTo } from '../people/visibility.ts'
 import type { Slip } from '../people/visible.ts'
 import type { Tables } from '../storage/tables.ts'
 import type { AudiencePart, Letter } from './letter.ts'
@@ -32,7 +32,6 @@ export function onePerPupil<T extends { letter_id: string; pupil_id: string }>(s
   })
 }
 
-const freshDays = 14
 const mostShown = 500
 
 /** What concerns the viewer's pupils now: what needs an answer, and what is new and settled. */
@@ -47,10 +46,7 @@ export interface Current {
 export async function listCurrent(viewer: Viewer): Promise<Current> {
   if (viewer.places.length === 0) return { due: [], fresh: [] }
   const since = addDays(viewer.today, -freshDays)
-  const rows: Slip[] = await visibleTo(viewer, 'slips')
-    .whereNull('withdrawn_at')
-    .where(current => current.where('respond_by', '>=', viewer.today).orWhere('published_at', '>=', since))
-    .limit(mostShown)
+  const rows: Slip[] = await visibleTo(viewer, 'current_slips').limit(mostShown)
   const slips = onePerPupil(rows)
   const asks = (slip: Slip) => slip.answer !== 'none' && slip.value === null
   return {

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { addDays } from '../clock.ts'
 import type { Office, Tables } from '../storage/tables.ts'
 import { adultSince, Viewer } from './viewer.ts'
 import type { Visible } from './visible.ts'
@@ -30,19 +31,36 @@ const reached = `(u.account_id IS NOT NULL OR EXISTS (SELECT 1 FROM guardianship
 
 // CROSS JOIN keeps this order: from the letters that are asked for to the few groups of the viewer's pupils,
 // never from the groups through all their years of letters. LIMIT -1 has the JSON read once, not once a letter.
-const slips: Rule = viewer => ({
-  sql: `SELECT l.id AS letter_id, l.title, l.answer, l.respond_by, l.published_at, l.withdrawn_at,
+const slipsOf =
+  (letters: string, days: Record<string, string> = {}): Rule =>
+  viewer => ({
+    sql: `SELECT c.id AS letter_id, l.title, l.answer, l.respond_by, l.published_at, l.withdrawn_at,
       w.pupil AS pupil_id, w.name AS group_name,
       r.value, r.replied_at, r.paper, b.given_name || ' ' || b.family_name AS replied_by, e.account_id IS NOT NULL AS opened
-    FROM letters l CROSS JOIN (SELECT value ->> 'pupil' AS pupil, value ->> 'group' AS group_id, value ->> 'part' AS part,
+    FROM ${letters} CROSS JOIN (SELECT value ->> 'pupil' AS pupil, value ->> 'group' AS group_id, value ->> 'part' AS part,
       value ->> 'name' AS name FROM json_each(:places) LIMIT -1) w
-    CROSS JOIN audience_parts p ON p.audience_id = l.audience_id AND p.group_id = w.group_id AND p.part = w.part
+    CROSS JOIN audience_parts p ON p.audience_id = c.audience_id AND p.group_id = w.group_id AND p.part = w.part
+    CROSS JOIN letters l ON l.id = c.id
     LEFT JOIN replies r ON r.letter_id = l.id AND r.pupil_id = w.pupil
     LEFT JOIN accounts b ON b.id = r.account_id
     LEFT JOIN receipts e ON e.letter_id = l.id AND e.pupil_id = w.pupil AND e.account_id = :me
     WHERE l.published_at IS NOT NULL AND (l.withdrawn_at IS NULL OR r.value IS NOT NULL)`,
-  values: { me: viewer.id, places: JSON.stringify(viewer.places) },
-})
+    values: { me: viewer.id, places: JSON.stringify(viewer.places), ...days },
+  })
+
+/** How long a letter counts as new, in days. */
+export const freshDays = 14
+
+/** Letters that are open or new, found by two indexes: years of older ones are not touched. */
+const currentSlips: Rule = viewer =>
+  slipsOf(
+    `(SELECT id, audience_id FROM letters INDEXED BY letters_by_deadline
+        WHERE published_at IS NOT NULL AND withdrawn_at IS NULL AND respond_by >= :today
+      UNION ALL SELECT id, audience_id FROM letters INDEXED BY letters_by_publication
+        WHERE published_at >= :since AND withdrawn_at IS NULL AND (respond_by IS NULL OR respond_by < :today)
+    ) c`,
+    { today: viewer.today, since: addDays(viewer.today, -freshDays) },
+  )(viewer)
 
 const addressees: Rule = viewer => ({
   sql: `SELECT l.id AS letter_id, u.id AS pupil_id, u.given_name, u.family_name, t.id AS group_id, t.name AS group_name,
@@ -95,7 +113,8 @@ const adminOnly = (sql: string): Rule => {
 
 const rules: { [T in keyof Visible]: Rule } = {
   letters,
-  slips,
+  slips: slipsOf('letters c'),
+  current_slips: currentSlips,
   addressees,
   members: groupMembers,
   pupils,

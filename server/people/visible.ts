@@ -6,6 +6,8 @@ export interface Visible {
   letters: Tables['letters'] & { author: string; audience: string }
   /** Published letters, once for each of the viewer's pupils they are meant for, with the answer given. */
   slips: Slip
+  /** The same for letters that are open or new. */
+  current_slips: Slip
   /** Pupils of the viewer's own: children, and the viewer where of age. For the office: all. For staff: their groups'. */
   pupils: Tables['pupils']
   /** Who is meant by a letter that the viewer wrote or whose class the viewer leads, with how it stands. */

@@ -217,8 +217,9 @@ CREATE TABLE letters (
   CHECK ((published_at IS NULL) = (number IS NULL)),
   CHECK (withdrawn_at IS NULL OR published_at IS NOT NULL)
 ) STRICT;
-CREATE INDEX letters_by_deadline ON letters (respond_by) WHERE published_at IS NOT NULL AND withdrawn_at IS NULL;
-CREATE INDEX letters_by_publication ON letters (published_at) WHERE published_at IS NOT NULL;
+-- With all that finding the current letters needs, so that their rows are read only where they are meant for somebody.
+CREATE INDEX letters_by_deadline ON letters (respond_by, id, audience_id) WHERE published_at IS NOT NULL AND withdrawn_at IS NULL;
+CREATE INDEX letters_by_publication ON letters (published_at, withdrawn_at, respond_by, id, audience_id) WHERE published_at IS NOT NULL;
 CREATE INDEX letters_by_author ON letters (author_id, changed_at);
 CREATE TRIGGER letters_stay_as_published BEFORE UPDATE OF title, text, answer, question, choices, respond_by, audience_id, author_id, number, published_at ON letters
   WHEN OLD.published_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'a published letter does not change'); END;
