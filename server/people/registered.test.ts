@@ -130,6 +130,32 @@ t.test('a code for somebody who is signed in', async t => {
     },
   )
 
+  t.test('of an invitation makes one colleague, however many type it at the same moment (B21)', async t => {
+    const invitation = newId()
+    await systemChange(house.database, house.clock, 'demo', async change => {
+      const person = { given_name: 'Lena', family_name: 'Lehrerin', office: 'teacher' as const }
+      await change.write('invitations').insert({ id: invitation, ...person, created_at: change.at, used_at: null })
+    })
+    const code = await issue({ invitation_id: invitation })
+    const crowd = Array.from({ length: 5 }, (_, number) => ({
+      browser: school.visitor(),
+      login: `lena${number}@schule.example`,
+    }))
+    for (const { browser } of crowd) {
+      await browser.get('/register')
+      t.equal((await browser.post('/register', { code })).status, 303)
+    }
+    const short = await crowd[0]?.browser.post('/register/account', {
+      login: 'lena@schule.example',
+      password: 'Zaunkönig 777',
+    })
+    t.equal(short?.status, 422, 'a colleague’s password has fifteen characters')
+    const answers = await Promise.all(
+      crowd.map(({ browser, login }) => browser.post('/register/account', { login, password: castPassword })),
+    )
+    t.same(answers.map(answer => answer.status).sort(), [303, 422, 422, 422, 422])
+  })
+
   t.test('of a pupil of age is theirs alone (B21)', async t => {
     const code = await issue({ pupil_id: ids.pupils.pia })
     const pia = school.visitor()
