@@ -27,6 +27,7 @@ export const navigation: readonly NavigationEntry[] = [
   { key: 'home', href: '/', shownTo: () => true },
   { key: 'letters', href: '/letters', shownTo: () => true },
   { key: 'roll', href: '/roll', shownTo: viewer => viewer.holds('office') },
+  { key: 'school', href: '/school', shownTo: viewer => viewer.holds('admin') },
   { key: 'groups', href: '/groups', also: ['/staff'], shownTo: viewer => viewer.holds('admin') },
 ]
 

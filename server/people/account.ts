@@ -6,7 +6,7 @@ import { Pages } from '../web/pages.ts'
 import { verifyCredential } from './credentials.ts'
 import { hashPassword, passwordProblem } from './passwords.ts'
 import { openCode } from './registering.ts'
-import { CodeUsed, concernsOf, redeemCode } from './registration.ts'
+import { CodeUsed, concernsOf, isForPerson, redeemCode } from './registration.ts'
 import { endEverything } from './sessions.ts'
 import { beginSession, refuseForNow, rememberDevice, safePath } from './sign-in.ts'
 import type { Viewer } from './viewer.ts'
@@ -121,6 +121,8 @@ account.post('/account/children', { who: members, action: 'account.child.add' },
   const code = await openCode(page, 'people/children', locals, page.viewer.id)
   if (!code) return
   const unknown = [{ field: 'code', key: 'register.code-unknown' }]
+  if (!isForPerson(code, page.viewer.name))
+    return page.refuse('people/children', locals, [{ field: 'code', key: 'register.code-other' }])
   for (const [kind, id] of concernsOf(code)) page.concerns(kind, id)
   try {
     await page.change(async change => {

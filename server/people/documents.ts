@@ -33,3 +33,8 @@ export async function acceptDocuments(
     .onConflict(['account_id', 'kind', 'version'])
     .ignore()
 }
+
+/** Whether both texts exist that a guardian accepts. */
+export async function hasTerms(house: House): Promise<boolean> {
+  return Boolean((await documentInForce(house, 'terms')) && (await documentInForce(house, 'privacy')))
+}

@@ -16,6 +16,7 @@ import {
   reopenGroup,
   type StaffedGroup,
 } from './groups.ts'
+import { schools } from './school-pages.ts'
 import { type Colleague, findCurrent, listColleagues } from './staff.ts'
 import { staffing } from './staff-pages.ts'
 import { nameOf } from './staff-shown.ts'
@@ -26,6 +27,7 @@ import { admin } from './who.ts'
 export const groups = new Pages()
 
 groups.include(staffing)
+groups.include(schools)
 
 async function indexLocals(page: Page<Viewer>) {
   const all = await listGroups(page.viewer)

@@ -2,7 +2,7 @@ import { ensureDevice } from '../web/device.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { checkNewAccount, createAccount } from './accounts.ts'
-import { acceptDocuments, documentInForce } from './documents.ts'
+import { acceptDocuments, documentInForce, hasTerms } from './documents.ts'
 import { hashPassword } from './passwords.ts'
 import { CodeUsed, concernsOf, findOpenCode, type OpenCode, redeemCode } from './registration.ts'
 import { createFirstAdmin, isSetUp } from './setup.ts'
@@ -22,6 +22,9 @@ registering.open('/register', page => {
 registering.post('/register', { who: anybody, action: 'auth.register', beforeTerms: true }, async page => {
   const code = await openCode(page, 'people/register')
   if (!code) return
+  // Nobody becomes a user before there is something to accept; staff can, since they write it.
+  if (!code.invitation_id && !(await hasTerms(page.house)))
+    return page.refuse('people/register', {}, [{ field: 'code', key: 'register.no-terms' }])
   page.recordAs('ok', null)
   page.house.enteredCodes.keep(ensureDevice(page.context), page.form.text('code'), entered)
   page.redirect('/register/account')
@@ -127,7 +130,7 @@ async function texts(page: Page<Viewer>) {
 for (const kind of ['terms', 'privacy'] as const) {
   registering.open(`/${kind}`, async page => {
     const document = await documentInForce(page.house, kind)
-    page.render('people/terms', { kind, document, title: page.t(`people.terms.title-${kind}`) })
+    page.render('people/terms', { kind, document: document ?? null, title: page.t(`people.terms.title-${kind}`) })
   })
 }
 registering.open('/help', page => page.render('people/help'))

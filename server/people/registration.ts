@@ -47,6 +47,17 @@ export async function findOpenCode(house: House, typed: string, account = ''): P
   return row
 }
 
+/**
+ * Whether a code may be for the person of this account: both first names agree.
+ *
+ * Both parents' letters lie on the same kitchen table. A code typed into the other one's account would link the
+ * wrong person, and the right one could never register.
+ */
+export function isForPerson(code: OpenCode, name: string): boolean {
+  const first = (text: string) => (text.split(/[\s-]/)[0] ?? '').normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+  return first(code.given_name) === first(name)
+}
+
 /** Between the look and the act somebody else was faster; nothing of the transaction stays. */
 export class CodeUsed extends Error {}
 

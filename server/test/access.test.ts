@@ -99,6 +99,9 @@ const table: Readonly<Record<string, Row>> = {
     'GET /roll/codes/:batch': 200,
   }),
   ...admin({
+    'GET /school': 200,
+    'POST /school': 422,
+    'POST /school/documents': 422,
     'GET /groups': 200,
     'POST /groups': 422,
     'GET /groups/:id': 404,
