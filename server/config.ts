@@ -9,6 +9,14 @@ export class ConfigRefused extends Error {}
 
 const network = z.string().refine(text => parseNetwork(text) !== null, 'ein Netz wie "192.168.10.0/24" oder "fd00::/8"')
 
+const listen = z.strictObject({
+  address: z
+    .string()
+    .refine(text => isIP(text) !== 0, 'eine IP-Adresse')
+    .default('127.0.0.1'),
+  port: z.int().min(1).max(65535).default(8443),
+})
+
 const schema = z.strictObject({
   /** Where both databases, keys and the certificate lie. */
   data: z.string().min(1),
@@ -18,15 +26,7 @@ const schema = z.strictObject({
   hosts: z.array(z.string().min(1)).default([]),
   /** Only these networks get an answer. */
   networks: z.array(network).min(1),
-  listen: z
-    .strictObject({
-      address: z
-        .string()
-        .refine(text => isIP(text) !== 0, 'eine IP-Adresse')
-        .default('127.0.0.1'),
-      port: z.int().min(1).max(65535).default(8443),
-    })
-    .prefault({}),
+  listen: listen.prefault({}),
   /** Where the school is; days begin and end there. */
   time_zone: z.string().default('Europe/Berlin'),
   log_level: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
@@ -56,7 +56,9 @@ const german = { error: z.locales.de().localeError }
 /** Names the setting first: `listen.port: Zu klein: erwartet, dass number >=1 ist`. */
 function sentence(issue: z.core.$ZodIssue): string {
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys : []
-  return `${[...issue.path, ...unknown].join('.') || 'Die Einstellungen'}: ${issue.message}`
+  const allowed = Object.keys(issue.path[0] === 'listen' ? listen.shape : schema.shape).join(', ')
+  const also = unknown.length > 0 ? `. Es gibt: ${allowed}` : ''
+  return `${[...issue.path, ...unknown].join('.') || 'Die Einstellungen'}: ${issue.message}${also}`
 }
 
 /** Checks settings as they come from a file (or from the demo) and freezes them. */

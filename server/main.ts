@@ -135,10 +135,12 @@ export async function startPortal(config: Config, options: Options = {}): Promis
   const app = makeApp(house)
   app.on('error', (error: Error) => house.log.error({ kind: error.constructor.name }, 'answer broken off'))
   const answer = app.callback()
-  const server = makeServer(config, (request, response) => void answer(request, response))
-  const started = await startJobs(house)
   const descriptor = inheritedDescriptor()
+  const started: { stop(): Promise<void> }[] = []
+  let server: Server
   try {
+    server = makeServer(config, (request, response) => void answer(request, response))
+    started.push(await startJobs(house))
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(
@@ -147,7 +149,7 @@ export async function startPortal(config: Config, options: Options = {}): Promis
       )
     })
   } catch (error) {
-    await started.stop()
+    for (const jobs of started) await jobs.stop()
     await close()
     throw error
   }
@@ -168,7 +170,7 @@ export async function startPortal(config: Config, options: Options = {}): Promis
   }
 
   async function stop(): Promise<void> {
-    await started.stop()
+    for (const jobs of started) await jobs.stop()
     await new Promise<void>(resolve => {
       server.close(() => resolve())
       // Browsers keep their lines open after the last answer; nobody may wait for them.

@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+
+/** Said to the operator in one sentence. */
+export class NoCertificate extends Error {}
 
 export interface Certificate {
   readonly cert: string
@@ -9,5 +12,8 @@ export interface Certificate {
 /** The certificate that lies in the data folder (`tls/cert.pem`, `tls/key.pem`). */
 export function readCertificate(data: string): Certificate {
   const folder = join(data, 'tls')
+  for (const name of ['cert.pem', 'key.pem'])
+    if (!existsSync(join(folder, name)))
+      throw new NoCertificate(`Es fehlt ${join(folder, name)}. Zertifikat und Schlüssel gehören dorthin (PEM).`)
   return { cert: readFileSync(join(folder, 'cert.pem'), 'utf8'), key: readFileSync(join(folder, 'key.pem'), 'utf8') }
 }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { ConfigRefused } from '../config.ts'
 import { DataInUse } from '../storage/lock.ts'
 import { SchemaRefused } from '../storage/migrate.ts'
+import { NoCertificate } from '../tls.ts'
 import { CommandRefused, type Verb } from './verb.ts'
 
 const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
@@ -31,7 +32,7 @@ async function main(): Promise<number> {
 }
 
 function sentence(error: unknown): string | null {
-  const told = [CommandRefused, ConfigRefused, DataInUse, SchemaRefused]
+  const told = [CommandRefused, ConfigRefused, DataInUse, NoCertificate, SchemaRefused]
   if (told.some(kind => error instanceof kind)) return (error as Error).message
   const { code } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') return 'An diesem Anschluss antwortet schon ein anderes Programm.'
