@@ -56,7 +56,12 @@ type Translate = (key: string, values?: Record<string, string | number>) => stri
 /** An answer in words. */
 export function answerText(t: Translate, letter: Pick<Letter, 'choices'>, value: string): string {
   if (value === 'read' || value === 'yes' || value === 'no') return t(`letters.answer.${value}`)
-  return letter.choices[Number(value)] ?? value
+  return unbroken(letter.choices[Number(value)] ?? value)
+}
+
+/** Keeps a price together with its currency. */
+export function unbroken(choice: string): string {
+  return choice.replace(/(?<=\d) (?=€|Euro\b)/g, '\u00a0')
 }
 
 /** "an die Eltern der 5b", with at most a few groups by name. */

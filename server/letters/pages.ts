@@ -5,8 +5,9 @@ import { Pages } from '../web/pages.ts'
 import { authoring } from './author-pages.ts'
 import { checkAnswer } from './form.ts'
 import { isOpen, type Letter, runs } from './letter.ts'
-import { noteOpened, replyToLetter } from './replies.ts'
+import { listAddressees, noteOpened, replyToLetter } from './replies.ts'
 import { returning } from './return-pages.ts'
+import { isUnreached } from './returns.ts'
 import { letterRow, shownLetter, shownSlip, slipRows } from './shown.ts'
 import { findLetter, listCurrent, listReceived, listSlips, listSlipsOf, listWritten } from './store.ts'
 
@@ -64,18 +65,35 @@ async function letterPage(page: Page<Viewer>, letter: Letter) {
   page.concerns('letter', letter.id)
   page.concerns('pupil', ...slips.map(slip => slip.pupil_id))
   const change = page.query('change')
+  const manage = viewer.holds('teacher', 'office', 'head') && runs(viewer, letter)
+  const addressees = manage ? await listAddressees(viewer, letter.id) : []
   const shown = slips.map(slip => {
-    const pupil = viewer.pupils.find(one => one.id === slip.pupil_id) ?? { given_name: '', name: '', may_act: false }
+    const pupil = viewer.pupils.find(one => one.id === slip.pupil_id) ?? {
+      given_name: '',
+      name: '',
+      may_act: false,
+      self: false,
+    }
     return shownSlip(language, letter, slip, pupil, slip.pupil_id === change)
   })
+  const done = shown.length > 0 && shown.every(slip => slip.reply !== null)
+  const confirmed = done && letter.answer === 'acknowledgement'
   return {
     unopened,
     locals: {
       letter: shownLetter(language, letter),
       open: isOpen(letter, viewer.today),
       slips: shown,
-      done: shown.length > 0 && shown.every(slip => slip.reply !== null),
-      manage: viewer.holds('teacher', 'office', 'head') && runs(viewer, letter),
+      done,
+      confirmed_at: confirmed
+        ? slips
+            .map(slip => slip.replied_at ?? '')
+            .toSorted()
+            .at(-1)
+        : null,
+      manage,
+      children: addressees.length,
+      unreached: addressees.filter(isUnreached).length,
       author: letter.author_id === viewer.id,
       remaining:
         page.query('ok') === null ? 0 : new Set((await listCurrent(viewer)).due.map(slip => slip.letter_id)).size,

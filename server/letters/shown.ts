@@ -1,10 +1,14 @@
 import type { Slip } from '../people/visible.ts'
 import type { Language } from '../web/i18n.ts'
-import { answerText, audienceText, isOpen, type Letter } from './letter.ts'
+import { answerText, audienceText, isOpen, type Letter, unbroken } from './letter.ts'
 
 /** A letter as its views take it. */
 export function shownLetter(language: Language, letter: Letter) {
-  return { ...letter, audience: audienceText(language.t, language.list, letter.audience) }
+  return {
+    ...letter,
+    choices: letter.choices.map(unbroken),
+    audience: audienceText(language.t, language.list, letter.audience),
+  }
 }
 
 /** A child's slip as its view takes it. */
@@ -12,7 +16,7 @@ export function shownSlip(
   language: Language,
   letter: Letter,
   slip: Slip,
-  pupil: { given_name: string; name: string; may_act: boolean },
+  pupil: { given_name: string; name: string; may_act: boolean; self: boolean },
   editing: boolean,
 ) {
   const { pupil_id, group_name, value, replied_at, replied_by, paper } = slip
@@ -22,6 +26,7 @@ export function shownSlip(
     name: pupil.name,
     group: group_name,
     may_act: pupil.may_act,
+    self: pupil.self,
     reply:
       value === null
         ? null
