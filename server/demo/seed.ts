@@ -66,6 +66,12 @@ export function loginOf(person: Pick<Person, 'key' | 'offices'>): string {
   return person.offices ? `${person.key}@lindenhof.example` : `${person.key}@eltern.example`
 }
 
+/** One house for each family. */
+function addressOf({ family_name }: Pick<Person, 'family_name'>): string {
+  const families = [...new Set(children.map(child => child.family_name))]
+  return `Gartenweg ${families.indexOf(family_name) + 1}, 12345 Auental`
+}
+
 async function seedPeople(change: SystemChange, ids: Ids, password_hash: string, since: string): Promise<void> {
   await change.write('accounts').insert(
     cast.map(person => ({
@@ -127,7 +133,7 @@ async function seedPeople(change: SystemChange, ids: Ids, password_hash: string,
   await change.write('pupils').insert(
     children.map((child, index) => ({
       id: at(ids.pupils, child.key),
-      external_id: `98965${String(index + 10)}`,
+      external_id: `7310${index + 10}`,
       given_name: child.given_name,
       family_name: child.family_name,
       born_on: child.born_on,
@@ -157,7 +163,7 @@ async function seedPeople(change: SystemChange, ids: Ids, password_hash: string,
       family_name: person.family_name,
       email: loginOf(person),
       phone: null,
-      address: 'Gartenweg 7, 12345 Auental',
+      address: addressOf(person),
       account_id: at(ids.accounts, person.key),
     })),
   )
@@ -190,7 +196,7 @@ async function seedPaperFamilies(change: SystemChange, house: House, ids: Ids, s
       family_name,
       email: null,
       phone: null,
-      address: 'Gartenweg 7, 12345 Auental',
+      address: addressOf({ family_name }),
       account_id: null,
     })),
   )
