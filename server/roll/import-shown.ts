@@ -2,8 +2,8 @@ import type { Language } from '../web/i18n.ts'
 import { type Field, fields, fullName, type RowFacts } from './facts.ts'
 import type { OpenedFile } from './files.ts'
 import type { Outcome } from './import-store.ts'
-import type { At, FieldChange, Plan, ReadFile } from './plan.ts'
-import { type Problem, rowKey } from './problems.ts'
+import type { At, FieldChange, NewGuardianship, Plan, ReadFile } from './plan.ts'
+import { type Problem, rowKey, stoppedRows } from './problems.ts'
 
 /** How many names or rows a page lists before it only counts. */
 const most = 200
@@ -42,9 +42,15 @@ class Places {
   constructor(files: readonly ReadFile[]) {
     this.#names = files.map(file => file.name)
   }
-  /** The row's number, with the file's name where there are several. */
-  name({ file, row }: At): string {
-    return this.#names.length > 1 ? `${this.#names[file]} ${row}` : String(row)
+  /** The numbers of the rows, after the file's name where there are several files. */
+  names(places: readonly At[]): string {
+    const files = [...Map.groupBy(places, place => place.file)]
+    return files
+      .map(([file, own]) => {
+        const rows = own.map(({ row }) => row).join(', ')
+        return this.#names.length > 1 ? `${rows} (${this.#names[file]})` : rows
+      })
+      .join('; ')
   }
 }
 
@@ -79,8 +85,10 @@ export function previewLocals(language: Language, id: string, files: readonly Re
   const places = new Places(files)
   const { pupils, guardians, guardianships } = plan
   const inClass = (name: string, group: string | null) => (group === null ? name : `${name} (${group})`)
-  const stops = plan.problems.filter(problem => problem.severity === 'stop')
-  const warnings = plan.problems.filter(problem => problem.severity === 'warning')
+  const stopped = stoppedRows(plan.problems)
+  const stops = plan.problems.filter(problem => stopped.has(rowKey(problem)))
+  const warnings = plan.problems.filter(problem => !stopped.has(rowKey(problem)))
+  const shownLink = ({ names }: NewGuardianship) => t('roll.preview.link', names)
   const codes = plan.codesFor.guardianships.length + plan.codesFor.pupils.length
   return {
     id,
@@ -107,6 +115,19 @@ export function previewLocals(language: Language, id: string, files: readonly Re
       changed: capped(guardians.changed, one => ({ name: one.name, changes: shownChanges(language, one.changes) })),
       unchanged: guardians.unchanged,
     },
+    links: {
+      added: capped(
+        guardianships.new.toSorted((a, b) => Number(b.doubtful) - Number(a.doubtful)),
+        shownLink,
+      ),
+      doubtful: capped(
+        guardianships.new.filter(one => one.doubtful),
+        shownLink,
+      ),
+      changed: guardianships.changed.length,
+      unchanged: guardianships.unchanged,
+      missing: capped(guardianships.missing, ({ guardian, pupil }) => t('roll.preview.link', { guardian, pupil })),
+    },
     custody: {
       ...plan.custody,
       changed: capped(guardianships.changed, one => ({
@@ -119,7 +140,7 @@ export function previewLocals(language: Language, id: string, files: readonly Re
     siblings: capped(plan.siblings, one => ({ guardian: one.guardian, children: language.list(one.children) })),
     repeated: capped(plan.repeated, one => ({
       name: one.name,
-      rows: one.rows.map(at => places.name(at)).join(', '),
+      rows: places.names(one.rows),
       reasons: language.list(one.reasons.map(reason => t(`roll.reason.${reason}`))),
       known: one.known,
     })),
@@ -186,7 +207,7 @@ export function mappingLocals(
 
 /** What remains of a plan when it is done: numbers. */
 export function outcomeOf(plan: Plan, codes: number): Outcome {
-  const { pupils, guardians } = plan
+  const { pupils, guardians, guardianships } = plan
   return {
     pupils: {
       new: pupils.new.length,
@@ -195,6 +216,10 @@ export function outcomeOf(plan: Plan, codes: number): Outcome {
       leaving: pupils.leaving.length,
     },
     guardians: { new: guardians.new.length, changed: guardians.changed.length },
+    guardianships: {
+      new: guardianships.new.length,
+      doubtful: guardianships.new.filter(one => one.doubtful).length,
+    },
     classes: plan.classes.length,
     custody: plan.custody,
     rows: plan.rows,
@@ -203,7 +228,7 @@ export function outcomeOf(plan: Plan, codes: number): Outcome {
 }
 
 export function resultLocals({ t }: Language, outcome: Outcome, batch: string | null) {
-  const { pupils, guardians, classes, custody, codes, rows } = outcome
+  const { pupils, guardians, guardianships, classes, custody, codes, rows } = outcome
   const line = (key: string, count: number) => (count > 0 ? [{ count, text: t(`roll.result.${key}`, { count }) }] : [])
   return {
     numbers: [
@@ -214,6 +239,8 @@ export function resultLocals({ t }: Language, outcome: Outcome, batch: string | 
       ...line('classes', classes),
       ...line('guardians-new', guardians.new),
       ...line('guardians-changed', guardians.changed),
+      ...line('links-new', guardianships.new),
+      ...line('links-doubtful', guardianships.doubtful),
       ...line('left-out', rows.leftOut),
     ],
     custody,

@@ -21,6 +21,7 @@ export interface Outcome {
     readonly leaving: number
   }
   readonly guardians: { readonly new: number; readonly changed: number }
+  readonly guardianships: { readonly new: number; readonly doubtful: number }
   readonly classes: number
   readonly custody: { readonly yes: number; readonly no: number; readonly unknown: number }
   readonly rows: { readonly read: number; readonly leftOut: number }

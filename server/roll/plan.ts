@@ -72,6 +72,9 @@ export interface NewGuardianship {
   readonly guardian: Reference
   readonly pupil: Reference
   readonly custody: Custody
+  readonly names: { readonly guardian: string; readonly pupil: string }
+  /** Neither name nor address speaks for it, and the child has guardians already. */
+  readonly doubtful: boolean
 }
 export interface ChangedGuardianship {
   readonly id: string
@@ -79,6 +82,12 @@ export interface ChangedGuardianship {
   readonly pupil: string
   readonly from: Custody
   readonly to: Custody
+}
+export interface MissingGuardianship {
+  readonly id: string
+  readonly guardian: string
+  readonly pupil: string
+  readonly custody: Custody
 }
 
 export interface Plan {
@@ -103,6 +112,8 @@ export interface Plan {
     readonly new: readonly NewGuardianship[]
     readonly changed: readonly ChangedGuardianship[]
     readonly unchanged: number
+    /** In the roll, but no longer in files that are the whole roll. They stay until the office decides. */
+    readonly missing: readonly MissingGuardianship[]
   }
   /** Classes that come into being; `id` where an ended one lives again. */
   readonly classes: readonly { readonly name: string; readonly id: string | null }[]

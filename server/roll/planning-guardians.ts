@@ -13,13 +13,13 @@ import type {
   PlanOptions,
   Reference,
 } from './plan.ts'
+import { guardiansOf, isDoubtful } from './planning-links.ts'
 import { type PlannedPupils, placesOf } from './planning-pupils.ts'
 import { type Problem, problem } from './problems.ts'
 
-type GuardianPlan = Pick<
-  Plan,
-  'guardians' | 'guardianships' | 'siblings' | 'repeated' | 'opened' | 'custody' | 'codesFor'
->
+type GuardianPlan = Pick<Plan, 'guardians' | 'siblings' | 'repeated' | 'opened' | 'custody' | 'codesFor'> & {
+  readonly guardianships: Omit<Plan['guardianships'], 'missing'>
+}
 
 /** What becomes of the guardians and their links to children, and who gets a code. */
 export function planGuardians(
@@ -47,12 +47,14 @@ class Planning {
   readonly #codes: Reference[] = []
   readonly #childrenOf = new Map<string, { id: string; name: string }[]>()
   readonly #knownPupils: ReadonlyMap<string, KnownRoll['pupils'][number]>
+  readonly #guardiansOf: ReadonlyMap<string, readonly KnownGuardian[]>
 
   constructor(pupils: PlannedPupils, roll: KnownRoll, options: PlanOptions) {
     this.#pupils = pupils
     this.#roll = roll
     this.#options = options
     this.#knownPupils = new Map(roll.pupils.map(pupil => [pupil.id, pupil]))
+    this.#guardiansOf = guardiansOf(roll)
     for (const link of roll.guardianships) {
       const pupil = this.#knownPupils.get(link.pupil_id)
       if (!pupil || (pupil.left_on !== null && pupil.left_on < roll.today) || link.until_on !== null) continue
@@ -116,10 +118,13 @@ class Planning {
     const stated = link.custody === 'unknown' && this.#options.custody === 'confirm-all' ? 'yes' : link.custody
     const { known } = link
     if (!known) {
-      this.#links.new.push({ guardian: reference, pupil, custody: stated })
+      const names = { guardian: fullName(guardian), pupil: this.#nameOf(pupil) }
+      const doubtful = isDoubtful(guardian, link, this.#guardiansOf)
+      this.#links.new.push({ guardian: reference, pupil, custody: stated, names, doubtful })
+      if (doubtful) this.problems.push(problem(link.row, 'link-doubtful', null, '', names))
       this.#custody[stated]++
       if (stated !== 'yes' || this.#isAdult(pupil)) return
-      if (guardian.known?.registered) this.#opened.push({ guardian: fullName(guardian), child: this.#nameOf(pupil) })
+      if (guardian.known?.registered) this.#opened.push({ guardian: names.guardian, child: names.pupil })
       else this.#codes.push({ new: this.#links.new.length - 1 })
       return
     }

@@ -159,6 +159,43 @@ t.test('a table of parents, with its pupils or after them', async t => {
   t.same([confirmed.guardianships.changed.length, confirmed.codesFor.guardianships.length], [4, 4])
 })
 
+t.test('a known parent who is joined to a strange child stands out, whoever fits does not', async t => {
+  const known = after(plan([fixture('danis-wide.csv')]), empty)
+  const head = 'Vorname;Nachname;Adresse;E-Mail;Telefonnummer;Kind-ID\n'
+  const ayse = 'Ayse;Özdemir;Mühlgasse 4, 02763 Auental;ayse.oezdemir@familie.example;03583 4711'
+  const found = plan([`${head}${ayse};0714401\n${ayse};0714403\n`], known)
+  t.same(counts(found), { new: 0, changed: 0, unchanged: 0, leaving: 0, guardians: 0, links: 1, codes: 0 })
+  t.same([found.guardians.unchanged, found.guardianships.unchanged], [1, 1], 'two rows, two links')
+  t.match(found.guardianships.new, [
+    { names: { guardian: 'Ayse Özdemir', pupil: 'Jonne Groß-Lüdtke' }, doubtful: true },
+  ])
+  t.same(kinds(found), ['3 link-doubtful'])
+  for (const row of [
+    'Uwe;Lüdtke;Weg 1, 1 Ort;;;0714403',
+    'Uwe;Kern;Am Wehr 12a, 02763 Auental;;;0714403',
+    'Ayse;Özdemir;;;;0714402',
+  ]) {
+    t.same(kinds(plan([`${head}${row}\n`], known)), [], row)
+  }
+  const childless = { ...known, guardianships: [] }
+  t.same(kinds(plan([`${head}${ayse};0714403\n`], childless)), [], 'nobody else is there to compare with')
+})
+
+t.test('who is no longer named for a child in the whole roll is said', async t => {
+  const text = fixture('danis-wide.csv').toString()
+  const before = after(plan([text]), empty)
+  t.same(plan([text], before, { complete: true }).guardianships.missing, [])
+  const without = text.replace(/Özdemir;Kemal;Mühlgasse 4;02763;Auental;;0152 0000111;Ja/, ';;;;;;;')
+  t.same(plan([without], before).guardianships.missing, [], 'a part says nothing about the rest')
+  t.match(plan([without], before, { complete: true }).guardianships.missing, [
+    { guardian: 'Kemal Özdemir', pupil: 'Emir Özdemir', custody: 'yes' },
+  ])
+  const damaged = without.replace('22.11.2011', '31.02.2011')
+  t.same(plan([damaged], before, { complete: true }).guardianships.missing, [], 'a row that is left out says nothing')
+  const pupils = plan([fixture('danis-pupils-cp1252.csv')], before, { complete: true })
+  t.same(pupils.guardianships.missing, [], 'nor does a file without guardians')
+})
+
 t.test('every damage is found and its row left out', async t => {
   const found = plan([fixture('danis-pupils-cp1252.csv'), fixture('excel-damage.csv')])
   const stops = found.problems.filter(one => one.severity === 'stop').map(one => `${one.row} ${one.kind}`)

@@ -4,6 +4,7 @@ import { readGuardians } from './guardians.ts'
 import type { KnownRoll } from './known.ts'
 import type { Plan, PlanOptions, ReadFile } from './plan.ts'
 import { planGuardians } from './planning-guardians.ts'
+import { missingLinks } from './planning-links.ts'
 import { planPupils } from './planning-pupils.ts'
 import { checkMails, checkNameOrder, checkRow, countNames, type Problem, rowKey } from './problems.ts'
 import { readPupils } from './pupils.ts'
@@ -48,6 +49,10 @@ export function makePlan(files: readonly ReadFile[], roll: KnownRoll, options: P
     pupils: pupils.plan,
     classes: pupils.classes,
     ...guardians.plan,
+    guardianships: {
+      ...guardians.plan.guardianships,
+      missing: missingLinks(rows, stopped, pupilsRead, guardiansRead.guardians, pupils, roll, options),
+    },
     problems: sortProblems(problems),
   }
   return { ...plan, stateHash: stateHash(plan) }

@@ -21,6 +21,7 @@ export const problemKinds = {
   'id-other': 'stop',
   'id-twice': 'stop',
   'id-used': 'stop',
+  'link-doubtful': 'warning',
   'mail-format': 'warning',
   'mail-shared': 'warning',
   'name-broken': 'stop',
@@ -64,6 +65,11 @@ export function problem(
 /** A row for which something stops, by file and row. */
 export function rowKey(at: { readonly file: number; readonly row: number }): string {
   return `${at.file}:${at.row}`
+}
+
+/** The rows that are left out. */
+export function stoppedRows(problems: readonly Problem[]): ReadonlySet<string> {
+  return new Set(problems.filter(one => one.severity === 'stop').map(rowKey))
 }
 
 const broken = /\ufffd|[ÃÂÄÅ][\u0080-\u00bf‚„…†‡‰‹›ŒœŠšŸŽžƒˆ˜–—‘’“”•™€]|â€|\p{L}\?\p{L}/u

@@ -124,10 +124,33 @@ t.test('the same file a second time changes nothing', async t => {
   const all = () => Promise.all(tables.map(table => school.house.database.reader(table).orderByRaw('1, 2')))
   const before = await all()
   const path = await begin(otto, { 'a.csv': wide })
-  t.match((await otto.get(path)).body, 'Alles ist schon da.')
+  const again = await otto.get(path)
+  t.match(again.body, 'Alles ist schon da.')
+  t.match(again.body, 'Es entstehen keine Codes.')
+  t.notMatch(again.body, /bekommt einen Code|bekommen einen Code/)
   t.equal((await apply(otto, path)).status, 303)
   t.same(await all(), before)
   t.equal((await otto.post(`${path}/application`, {})).status, 303, 'pressing again leads to the result')
+})
+
+t.test('a parent who is known and joined to another child is named, loudly where nothing fits', async t => {
+  const school = await shared
+  const otto = await school.seated('otto')
+  const numbers = await school.house.database.reader('pupils').whereIn('given_name', ['Anna', 'Ben'])
+  const [anna, ben] = ['Anna', 'Ben'].map(name => numbers.find(one => one.given_name === name)?.external_id)
+  const list = [
+    'Vorname;Nachname;Adresse;E-Mail;Telefonnummer;Kind-ID',
+    `Bea;Behrens;;bea@eltern.example;;${ben}`,
+    `Bea;Behrens;;bea@eltern.example;;${anna}`,
+  ].join('\n')
+  const path = await begin(otto, { 'eltern.csv': Buffer.from(list) })
+  const preview = await otto.get(path)
+  t.match(preview.body, /<b class="">1<\/b><span><strong>neue Verbindung Eltern – Kind/)
+  t.match(preview.body, /<b class="">1<\/b><span><strong>Verbindung Eltern – Kind bleibt gleich/)
+  t.match(preview.body, 'Bitte prüfen: Eine neue Verbindung passt nicht')
+  t.match(preview.body, '<strong><bdi>Bea Behrens → Anna Albers</bdi></strong>')
+  t.match(preview.body, 'passen nicht zu Anna Albers')
+  t.notMatch(preview.body, 'neue Kinder', 'a list of parents says nothing about children')
 })
 
 t.test('parents with their pupils, custody unknown until the office confirms, codes after that', async t => {
@@ -180,7 +203,12 @@ t.test('whoever is missing from the whole school leaves only behind the typed nu
   const preview = await otto.get(path)
   const leaving = Number(/<span class="status">(\d+)<\/span>/.exec(preview.body)?.[1])
   t.ok(leaving >= 9)
-  for (const typed of ['', '1', 'alle']) t.equal((await apply(otto, path, { leaving: typed })).status, 422, typed)
+  for (const typed of ['', '1', 'alle']) {
+    const refused = await apply(otto, path, { leaving: typed })
+    t.equal(refused.status, 422, typed)
+    t.match(refused.body, /value="complete"[^>]* checked/, 'what was said about the file stays ticked')
+    t.notMatch(refused.body, /value="confirm-all"[^>]* checked/)
+  }
   t.equal((await apply(otto, path, { leaving: String(leaving) })).status, 303)
   t.notMatch((await ada.get('/')).body, 'Anna')
 })
@@ -197,6 +225,21 @@ t.test('an import that was previewed before somebody else changed the roll is re
   t.equal(late.status, 422)
   t.match(late.body, 'Der Bestand hat sich seit der Vorschau geändert')
   t.same(await rollCounts(school), before)
+})
+
+t.test('a row with two faults stands in one list: it is left out, or it goes in', async t => {
+  const otto = await (await shared).seated('otto')
+  const rows = ['0714401;Ida;Strübing;5a;Kern;Ute;a@b@c', '0714402;Ulf;StrÃ¼bing;5a;Kern;Uwe;x@y']
+  const list = [
+    'SchuelerIdentNummer;SchuelerRufname;SchuelerNachname;GruppeBezeichnung;Verantw1Nachname;Verantw1Vorname;Verantw1EMail',
+    ...rows,
+  ]
+  const preview = (await otto.get(await begin(otto, { 'a.csv': Buffer.from(list.join('\n')) }))).body
+  const [before = '', after = ''] = preview.split('Diese Zeilen werden übernommen.')
+  t.match(before, 'x@y')
+  t.notMatch(before, 'a@b@c')
+  t.match(after, 'a@b@c')
+  t.notMatch(after, 'x@y')
 })
 
 t.test('a file of another program is mapped by hand', async t => {
