@@ -43,7 +43,7 @@ const limits = {
   megabytes: 220,
   startSeconds: 1.5,
   kilobytes: 60,
-  slowerPercent: 10,
+  dearerPercent: 10,
 } as const
 
 function ratios(rounds: Measured['rounds'], page: string, to: string): number[] {
@@ -67,7 +67,9 @@ export function rowsOf({ rounds }: Measured): Row[] {
 
 export function targetsOf(measured: Measured, rows: readonly Row[]): Target[] {
   const start = rows.find(row => row.page === startPage)
-  const slower = 100 * (1 - median(ratios(measured.rounds, startPage, startPageOfMonth)))
+  const month = rows.find(row => row.page === startPageOfMonth)
+  // By processor time: requests a second waver more than that on a machine that does other things, too.
+  const dearer = 100 * ((start?.cpuTime ?? Number.NaN) / (month?.cpuTime ?? Number.NaN) - 1)
   const least = (what: string, limit: number, found: number, unit: string): Target => ({
     what,
     wanted: `≥ ${limit} ${unit}`,
@@ -86,7 +88,7 @@ export function targetsOf(measured: Measured, rows: readonly Row[]): Target[] {
     most('resident after the load', limits.megabytes, measured.residentBytes / 1e6, 'MB'),
     most('from serve to healthy', limits.startSeconds, measured.startSeconds, 's', 2),
     most('start page with its files', limits.kilobytes, measured.weightBytes / 1e3, 'KB'),
-    most('three years slower than a month', limits.slowerPercent, slower, '%'),
+    most('three years dearer than a month', limits.dearerPercent, dearer, '%'),
   ]
 }
 

@@ -36,7 +36,7 @@ function options(): { quick: boolean; json: boolean } {
 
 const { quick, json } = options()
 const { rounds, seconds, warmUp } = quick
-  ? { rounds: 2, seconds: 1.5, warmUp: 0.7 }
+  ? { rounds: 4, seconds: 1, warmUp: 0.7 }
   : { rounds: 4, seconds: 5, warmUp: 2 }
 const folder = resolve(process.env.PFORTE_DATA ?? 'data/bench')
 const run = join(folder, 'run')
