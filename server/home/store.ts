@@ -14,18 +14,33 @@ export function listNewAccounts(viewer: Viewer): Promise<{ pupil_id: string; reg
     .limit(10)
 }
 
-/** Classes that the viewer leads, with how many children have nobody registered. */
-export async function listClasses(viewer: Viewer): Promise<{ name: string; pupils: number; unregistered: number }[]> {
+/** Groups of children that the viewer leads, classes first, with how many children have nobody registered. */
+export async function listLed(viewer: Viewer) {
   if (viewer.leads.length === 0) return []
   const groups = await viewer
     .read('groups')
     .whereIn('id', [...viewer.leads])
-    .where('kind', 'class')
+    .whereNot('kind', 'staff')
+    .orderByRaw("kind <> 'class', name")
   const pupils = await visibleTo(viewer, 'members').whereIn('group_id', [...viewer.leads])
-  return groups.map(({ id, name }) => {
+  return groups.map(({ id, name, kind }) => {
     const own = pupils.filter(pupil => pupil.group_id === id)
-    return { name, pupils: own.length, unregistered: own.filter(pupil => !pupil.reached).length }
+    return { name, kind, pupils: own.length, unregistered: own.filter(pupil => !pupil.reached).length }
   })
+}
+
+/** What waits for an admin: classes that nobody leads, and people who have not come in yet. */
+export async function adminDesk(viewer: Viewer): Promise<{ classes: number; unled: number; invited: number }> {
+  const classes = await viewer
+    .read('groups')
+    .where('kind', 'class')
+    .where(alive => alive.whereNull('ended_on').orWhere('ended_on', '>=', viewer.today))
+  const [invited] = await visibleTo(viewer, 'invitations').whereNull('used_at').count({ count: '*' })
+  return {
+    classes: classes.length,
+    unled: classes.filter(one => one.leader_id === null).length,
+    invited: Number(invited?.count ?? 0),
+  }
 }
 
 /** What waits on the office's desk. */

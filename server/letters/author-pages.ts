@@ -31,6 +31,7 @@ function editLocals(page: Page<Viewer>, groups: readonly Group[], letter: Letter
       : (letter?.audience.map(({ group, part }) => `${group}:${part}`) ?? [`${page.query('group')}:guardians`]),
   )
   return {
+    title: page.t(letter ? 'letters.edit.title' : 'letters.new.title'),
     letter: letter ?? empty,
     groups: groups.map(({ id, name, kind }) => ({
       id,

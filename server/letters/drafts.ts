@@ -17,6 +17,11 @@ export async function listDrafts(viewer: Viewer): Promise<{ id: string; title: s
     .limit(20)
 }
 
+/** Whether there is a group that the viewer may write to. */
+export function mayWrite(viewer: Viewer): boolean {
+  return viewer.holds('office', 'head') || viewer.works.length + viewer.leads.length > 0
+}
+
 /** Groups that the viewer may write to: those they work in or lead; for office and head every one. */
 export async function listWritableGroups(viewer: Viewer): Promise<Group[]> {
   const own = [...new Set([...viewer.works, ...viewer.leads])]

@@ -3,6 +3,7 @@ import { families, members } from '../people/who.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { authoring } from './author-pages.ts'
+import { mayWrite } from './drafts.ts'
 import { checkAnswer } from './form.ts'
 import { isOpen, type Letter, runs } from './letter.ts'
 import { listAddressees, noteOpened, replyToLetter } from './replies.ts'
@@ -38,6 +39,7 @@ letters.get('/letters', { who: members, action: 'letter.list' }, async page => {
   const href = (to: number) => `/letters?${written ? 'written=1&' : ''}page=${to}`
   page.render('letters/index', {
     mine: viewer.holds('teacher', 'office', 'head'),
+    writes: mayWrite(viewer),
     tab: written ? 'written' : 'received',
     rows,
     pages: {

@@ -42,7 +42,12 @@ export interface Texts {
 
 /** Formats on which a school must agree: Gregorian calendar, Latin digits, 24 hours, whatever the language. */
 function locale(code: string): string {
-  return `${code}-u-ca-gregory-nu-latn-hc-h23`
+  return `${regional(code)}-u-ca-gregory-nu-latn-hc-h23`
+}
+
+/** English as Europe writes it: Friday 27 November, not 11/27. */
+function regional(code: string): string {
+  return code === 'en' ? 'en-GB' : code
 }
 
 /** Reads `<code>.json` for every language from a folder. */
@@ -105,7 +110,7 @@ function makeLanguage(code: string, catalogue: Readonly<Record<string, string>>,
     has: key => key in catalogue,
     ...dates(code, timeZone, t),
     list: cached(
-      names => new Intl.ListFormat(code, { type: 'conjunction' }).format(JSON.parse(names) as string[]),
+      names => new Intl.ListFormat(regional(code), { type: 'conjunction' }).format(JSON.parse(names) as string[]),
       names => JSON.stringify(names),
     ),
   }

@@ -30,7 +30,9 @@ export function pageLocals(context: Context, viewer: Viewer | null, view: string
     me: viewer && {
       name: viewer.name,
       staff: viewer.holds('teacher', 'office', 'head'),
-      guardian: viewer.pupils.length > 0,
+      guardian: viewer.pupils.some(pupil => !pupil.self),
+      pupil: viewer.pupils.some(pupil => pupil.self),
+      works: viewer.offices.size > 0,
       office: viewer.holds('office'),
       admin: viewer.holds('admin'),
     },
@@ -38,7 +40,8 @@ export function pageLocals(context: Context, viewer: Viewer | null, view: string
     school: house.school.current,
     demo: house.school.current.demo,
     csrf: formToken(context),
-    path: context.path,
+    // Where a form was sent there may be no page to come back to.
+    path: context.method === 'GET' ? context.path : '/',
     theme: viewer?.theme ?? context.cookies.get(themeCookie, { signed: false }) ?? 'system',
     asset: house.asset,
     markdown: renderMarkdown,
