@@ -89,6 +89,8 @@ export function chunks<T>(list: readonly T[], size: number): T[][] {
 export interface ShortMemory<T> {
   keep(owner: string, value: T, name?: string): string
   find(owner: string, name: string): T | undefined
+  /** What the owner can still find, oldest first, with the instant at which it is forgotten. */
+  list(owner: string): readonly { readonly name: string; readonly value: T; readonly until: number }[]
 }
 
 /** Keeps a value for its owner under a random name, or one that the owner knows, for `lasting` milliseconds. */
@@ -103,6 +105,12 @@ export function shortMemory<T>(now: () => number, lasting: number): ShortMemory<
     find(owner, name) {
       const entry = kept.get(`${owner} ${name}`)
       return entry && entry.until >= now() ? entry.value : undefined
+    },
+    list(owner) {
+      const prefix = `${owner} `
+      return [...kept].flatMap(([key, { value, until }]) =>
+        key.startsWith(prefix) && until >= now() ? [{ name: key.slice(prefix.length), value, until }] : [],
+      )
     },
   }
 }

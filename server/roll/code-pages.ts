@@ -6,12 +6,14 @@ import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { fullName } from './facts.ts'
 import { qrPath } from './qr.ts'
-import { classNames, type Entitled, type Link, listEntitled, listRecipients } from './store.ts'
+import { classNames, type Entitled, type Link, listEntitled, listRecipients, listUnreached } from './store.ts'
 
 /** Registration codes: made for a class, for everybody or for one person, and printed as letters within the hour. */
 export const codes = new Pages()
 
 const lettersOnPage = 100
+const mostListed = 300
+const hour = 60 * 60_000
 
 interface Choice {
   readonly entitled: readonly Entitled[]
@@ -23,7 +25,23 @@ async function choice(page: Page<Viewer>): Promise<Choice> {
   return { entitled: await listEntitled(page.viewer, now), groups: await classNames(page.viewer) }
 }
 
-function choiceLocals(page: Page<Viewer>, { entitled, groups }: Choice) {
+/** Letters of the last hour that their maker can still print. */
+function printable(page: Page<Viewer>) {
+  const now = page.house.clock.now()
+  return page.house.codeBatches
+    .list(page.viewer.id)
+    .filter(({ value }) => value.some(one => !one.invitation_id))
+    .map(({ name, value, until }) => ({
+      href: `/roll/codes/${name}`,
+      count: value.length,
+      minutes: Math.max(1, Math.floor((until - now) / 60_000)),
+      at: page.context.state.language.moment.short(new Date(until - hour).toISOString()),
+    }))
+    .reverse()
+}
+
+async function choiceLocals(page: Page<Viewer>, { entitled, groups }: Choice) {
+  const unreached = await listUnreached(page.viewer, entitled)
   const collator = new Intl.Collator('de', { numeric: true })
   const classes = Map.groupBy(entitled, one => groups.get(one.pupil.id) ?? '')
   const count = (list: readonly Entitled[]) => ({
@@ -31,6 +49,12 @@ function choiceLocals(page: Page<Viewer>, { entitled, groups }: Choice) {
     uninvited: list.filter(one => !one.invited).length,
   })
   return {
+    printable: printable(page),
+    unreached: {
+      count: unreached.length,
+      shown: unreached.slice(0, mostListed),
+      more: Math.max(0, unreached.length - mostListed),
+    },
     total: count(entitled),
     classes: [...classes]
       .map(([name, list]) => ({
@@ -43,7 +67,7 @@ function choiceLocals(page: Page<Viewer>, { entitled, groups }: Choice) {
 }
 
 codes.get('/roll/codes', { who: office, action: 'roll.list' }, async page =>
-  page.render('roll/codes', choiceLocals(page, await choice(page))),
+  page.render('roll/codes', await choiceLocals(page, await choice(page))),
 )
 
 codes.post('/roll/codes', { who: office, action: 'roll.code.issue' }, async page => {
@@ -59,7 +83,7 @@ codes.post('/roll/codes', { who: office, action: 'roll.code.issue' }, async page
   })
   if (chosen.length === 0) {
     const key = scope === '' ? 'roll.codes.choose' : 'roll.codes.nobody'
-    return page.refuse('roll/codes', choiceLocals(page, { entitled, groups }), [{ field: 'scope', key }])
+    return page.refuse('roll/codes', await choiceLocals(page, { entitled, groups }), [{ field: 'scope', key }])
   }
   page.detail('count', chosen.length)
   if (chosen.length === 1) page.concerns('pupil', ...chosen.map(one => one.pupil.id))

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { systemChange } from '../storage/change.ts'
 import type { Browser } from '../test/browser.ts'
 import { type School, startSchool } from '../test/school.ts'
 
@@ -166,10 +167,19 @@ t.test('parents with their pupils, custody unknown until the office confirms, co
   const waiting = await otto.get('/roll/custody?class=6b')
   const everybody = (await school.house.database.reader('guardianships').where({ custody: 'unknown' })).length
   t.match(waiting.body, 'Maike Lüdtke')
-  const wrong = await otto.post('/roll/custody', { scope: 'all', custody: 'yes', count: '3' })
+  const wrong = await otto.post('/roll/custody', { scope: 'all', custody: 'yes', count: '3', class: '6b' })
   t.equal(wrong.status, 422)
-  t.equal((await otto.post('/roll/custody', { scope: 'some', custody: 'yes' })).status, 422, 'nobody ticked')
-  t.equal((await otto.post('/roll/custody', { scope: 'all', custody: 'yes', count: String(everybody) })).status, 303)
+  const unticked = await otto.post('/roll/custody', { scope: 'some', custody: 'yes', class: '6b' })
+  t.equal(unticked.status, 422, 'nobody ticked')
+  for (const page of [waiting, wrong, unticked]) {
+    t.match(page.body, '<h2>Klasse 6b</h2>')
+    t.match(page.body, 'Maike Lüdtke')
+    t.equal(page.body.match(/name="class" value="6b"/g)?.length, 2)
+  }
+  const all = { scope: 'all', custody: 'yes', count: String(everybody), class: '6b' }
+  const confirmed = await otto.post('/roll/custody', all)
+  t.equal(confirmed.status, 303)
+  t.equal(confirmed.headers.location, '/roll/custody?class=6b&ok=confirmed')
   const rights = await school.house.database.reader('guardianships').where({ custody: 'unknown' })
   t.same(rights, [])
   const issued = await otto.post('/roll/codes', { scope: 'class:6b', which: 'new' })
@@ -363,7 +373,38 @@ t.test('letters are only for whoever made their codes, and for an hour', async t
   const batch = await otto.post('/roll/codes', { scope: 'all', which: 'again' })
   const where = batch.headers.location ?? ''
   t.match((await otto.get(where)).body, '<article')
-  school.clock.now += 61 * 60_000
+  school.clock.now += 8 * 60_000
+  const ready = (await otto.get('/roll/codes')).body
+  t.match(ready, `href="${where}"`)
+  t.match(ready, 'Noch 52 Minuten druckbar')
+  school.clock.now += 53 * 60_000
   const late = await (await school.seated('otto')).get(where)
   t.match(late.body, 'Diese Briefe gibt es nicht mehr')
+})
+
+t.test('children for whom nobody is registered are listed with the reason', async t => {
+  const school = await startSchool(t, async (house, ids) => {
+    await systemChange(house.database, house.clock, 'demo', async change => {
+      await change.write('pupils').insert({
+        ...{ id: 'lonely', external_id: null, given_name: 'Lia', family_name: 'Alt', born_on: null, left_on: null },
+        ...{ account_id: null, guardians_allowed_at: null },
+      })
+      await change
+        .write('group_pupils')
+        .insert({ group_id: ids.groups['5a'] ?? '', pupil_id: 'lonely', from_on: '2026-08-01', until_on: null })
+    })
+  })
+  const otto = await school.seated('otto')
+  const why = async (name: string) => {
+    const { body } = await otto.get('/roll/codes')
+    return new RegExp(`${name}</bdi>.*?<span>([^<]+)</span></span></td></tr>`, 's').exec(body)?.[1]
+  }
+  t.equal(await why('Alt, Lia'), 'kein Elternteil eingetragen')
+  t.equal(await why('Kovač, Mila'), 'Code unterwegs')
+  t.equal(await why('Freiherr von Hohenlohe-Öhringen, Jonas-Maximilian'), 'Sorgerecht prüfen')
+  t.equal(await why('Bergmann, Boris'), 'kein Elternteil eingetragen', 'whose guardianship has ended')
+  t.equal(await why('Albers, Anna'), undefined)
+  school.clock.now += 70 * 24 * 60 * 60_000
+  const later = await school.seated('otto')
+  t.match((await later.get('/roll/codes')).body, 'noch kein Code')
 })

@@ -197,6 +197,40 @@ export async function listEntitled(viewer: Viewer, now: string): Promise<Entitle
   return [...entitled, ...adults]
 }
 
+/** Why nobody is registered for a child: nobody is there, custody is open, a code waits or is missing, nobody may read. */
+export type Unreached = 'nobody' | 'custody' | 'invited' | 'uninvited' | 'no-rights'
+
+/** Today's children for whom nobody is registered, by class and name, each with what stands in the way. */
+export async function listUnreached(
+  viewer: Viewer,
+  entitled: readonly Entitled[],
+): Promise<{ id: string; name: string; group: string; why: Unreached }[]> {
+  const members = await visibleTo(viewer, 'members').where({ reached: 0 })
+  const children = new Map(members.map(member => [member.pupil_id, member]))
+  for (const member of members) if (member.kind === 'class') children.set(member.pupil_id, member)
+  const links = (await listLinks(viewer, { pupils: [...children.keys()] })).filter(
+    link => link.until_on === null || link.until_on >= viewer.today,
+  )
+  const linksOf = Map.groupBy(links, link => link.pupil_id)
+  const entitledOf = Map.groupBy(entitled, one => one.pupil.id)
+  const why = (pupil: string): Unreached => {
+    const own = entitledOf.get(pupil) ?? []
+    if (own.some(one => one.invited)) return 'invited'
+    if (own.length > 0) return 'uninvited'
+    const guardians = linksOf.get(pupil) ?? []
+    if (guardians.length === 0) return 'nobody'
+    return guardians.some(link => link.custody === 'unknown') ? 'custody' : 'no-rights'
+  }
+  return [...children.values()]
+    .map(one => ({
+      id: one.pupil_id,
+      name: `${one.family_name}, ${one.given_name}`,
+      group: one.kind === 'class' ? one.name : '',
+      why: why(one.pupil_id),
+    }))
+    .sort((a, b) => order.compare(a.group, b.group) || order.compare(a.name, b.name))
+}
+
 function isAdult(pupil: Pupil, adult: string): boolean {
   return pupil.born_on !== null && pupil.born_on <= adult
 }
