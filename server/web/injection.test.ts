@@ -7,6 +7,17 @@ import { attacks, skeleton } from '../test/html.ts'
 import { draftIn } from '../test/letters.ts'
 import { startSchool } from '../test/school.ts'
 
+/** The attacks, as many side by side as fit into a field of this length; the longer ones alone, cut. */
+function together(length: number): string[] {
+  const texts: string[] = []
+  for (const attack of attacks.map(text => text.replaceAll('\0', '').slice(0, length))) {
+    const last = texts.at(-1)
+    if (last !== undefined && last.length + attack.length < length) texts.splice(-1, 1, `${last} ${attack}`)
+    else texts.push(attack)
+  }
+  return texts
+}
+
 t.test('what people type stays text on every page', async t => {
   const school = await startSchool(t)
   const carl = await school.seated('carl')
@@ -58,7 +69,7 @@ t.test('what people type stays text on every page', async t => {
     // Lists grow with every letter; in them nothing may stand that stood nowhere before.
     const lists = new Set([2, 3])
     const known = new Set(harmless.flatMap(skeleton))
-    for (const attack of attacks.filter(text => text.length <= 80 && !text.includes('\0'))) {
+    for (const attack of together(70)) {
       const pages = await pagesOf(attack)
       t.equal(pages.length, harmless.length)
       for (const [index, page] of pages.entries()) {
@@ -95,8 +106,8 @@ t.test('what people type stays text on every page', async t => {
       [dora, '/staff/invitations', text => ({ given_name: text, family_name: text, office: text })],
     ]
     for (const [browser, path, fields] of forms) {
-      const harmless = await browser.post(path, fields('x'))
-      for (const attack of attacks) {
+      const harmless = await browser.post(path, fields('niemand heißt so'))
+      for (const attack of together(400)) {
         // A letter's form complains about length; the same length of harmless text gets the same complaints.
         const alike = path === '/letters' ? await browser.post(path, fields('x'.repeat(attack.length))) : harmless
         const answer = await browser.post(path, fields(attack))
