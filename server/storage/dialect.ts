@@ -85,7 +85,7 @@ interface Query {
   readonly bindings: readonly unknown[]
   response?: unknown[]
 }
-const mostPrepared = 200
+const mostPrepared = 40
 
 /**
  * knex on SQLite for the readers: opened read-only, which no statement can undo (`query_only` can be switched off).
