@@ -25,7 +25,7 @@ Namen, Klassen und Sorgerecht aus der Schülerverwaltung, Ihre Anmeldung, die Br
 
 ## Protokoll
 
-Was im Portal geschieht, wird aufgezeichnet. Angesehen wird es nur bei begründetem Verdacht auf Missbrauch und nur von zwei geschulten Personen gemeinsam. Nach 90 Tagen wird es gelöscht, in Sicherungen nach weiteren 35 Tagen.
+Was im Portal geschieht, wird aufgezeichnet: wer wann was getan hat, nie der Inhalt. In dieser Fassung des Portals kann niemand die Aufzeichnung im Portal ansehen.
 
 ## Ihre Rechte
 
