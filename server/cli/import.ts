@@ -21,6 +21,25 @@ import type { Verb } from './verb.ts'
 const usage = `import DATEIEN… [--preview] [--json] [--complete [--leaving ZAHL]] [--confirm-custody]
                 [--map feld=Spalte …] [--codes DATEI]   liest Schülerlisten ein`
 
+const explained = `pforte ${usage}
+
+Liest Listen der Schulverwaltung ein: DaNiS „Freie Liste“, Elterntabelle mit Kind-ID, Schülerliste mit Import-ID,
+jede andere mit --map. Mehrere Dateien zusammen sind ein Vorgang: Entweder geht alles hinein oder nichts.
+
+  --preview           zeigt nur, was geschähe
+  --json              schreibt ein JSON-Dokument statt Text
+  --complete          die Dateien sind die ganze Schule: Wer fehlt, hat sie verlassen
+  --leaving ZAHL      bestätigt, wie viele Kinder mit --complete wegfallen
+  --confirm-custody   die Dateien nennen nur Personen mit Sorgerecht
+  --map feld=Spalte   sagt, was in einer Spalte steht; so oft wie nötig
+  --codes DATEI       macht Codes und schreibt sie in eine neue Datei
+  --config DATEI      nimmt diese Einstellungen
+
+Felder für --map: ${fields.join(', ')}
+
+Ende: 0 gut, 1 übernommen oder gezeigt mit Hinweisen, 2 abgelehnt.
+`
+
 interface Wishes {
   readonly files: readonly string[]
   readonly preview: boolean
@@ -39,7 +58,10 @@ export const importRoll: Verb = {
   usage,
   async run(args, settings) {
     try {
-      return await importAll(readWishes(args), settings)
+      const wishes = readWishes(args)
+      if (wishes !== 'help') return await importAll(wishes, settings)
+      process.stdout.write(explained)
+      return 0
     } catch (error) {
       if (!(error instanceof ImportRefused)) throw error
       process.stderr.write(`${error.message}\n`)
@@ -70,20 +92,9 @@ function say(line: string): void {
   if (process.stderr.isTTY) process.stderr.write(`${line}\n`)
 }
 
-function readWishes(args: string[]): Wishes {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      preview: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      complete: { type: 'boolean', default: false },
-      'confirm-custody': { type: 'boolean', default: false },
-      leaving: { type: 'string' },
-      map: { type: 'string', multiple: true },
-      codes: { type: 'string' },
-    },
-  })
+function readWishes(args: string[]): Wishes | 'help' {
+  const { values, positionals } = parseWords(args)
+  if (values.help) return 'help'
   if (positionals.length === 0) throw new ImportRefused(`So wird der Befehl benutzt: pforte ${usage}`)
   return {
     files: positionals,
@@ -93,6 +104,31 @@ function readWishes(args: string[]): Wishes {
     leaving: values.leaving ?? null,
     captions: values.map ? Object.fromEntries(values.map.map(mapping)) : null,
     codes: values.codes ?? null,
+  }
+}
+
+/** What was typed, or one sentence about the word that the command does not know. */
+function parseWords(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        preview: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        complete: { type: 'boolean', default: false },
+        'confirm-custody': { type: 'boolean', default: false },
+        leaving: { type: 'string' },
+        map: { type: 'string', multiple: true },
+        codes: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (!code?.startsWith('ERR_PARSE_ARGS')) throw error
+    const word = args.find(arg => (error as Error).message.includes(`'${arg.split('=')[0]}`)) ?? ''
+    throw new ImportRefused(`${word}: Diese Angabe ist unbekannt oder unvollständig. Hilfe: pforte import --help`)
   }
 }
 
