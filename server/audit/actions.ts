@@ -42,6 +42,7 @@ export const actions = [
   'roll.code.issue',
   'roll.code.print',
   'roll.custody.confirm',
+  'roll.group.edit',
   'roll.guardianship.edit',
   'roll.import.apply',
   'roll.import.map',

@@ -4,20 +4,12 @@ import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { codes } from './code-pages.ts'
 import { custody } from './custody-pages.ts'
+import { listEntitled } from './entitled.ts'
 import { fullName } from './facts.ts'
-import { checkGuardianship } from './form.ts'
 import { importing } from './import-pages.ts'
-import { shownClass, shownLink, shownPupil } from './shown.ts'
-import {
-  classNames,
-  editGuardianship,
-  findLink,
-  findPupil,
-  listClasses,
-  listEntitled,
-  listLinks,
-  searchPeople,
-} from './store.ts'
+import { pupil } from './pupil-pages.ts'
+import { shownClass } from './shown.ts'
+import { classNames, listClasses, listLinks, searchPeople } from './store.ts'
 
 /** The office's work with the roll: who belongs to the school, who may see which child, and how they get in. */
 export const roll = new Pages()
@@ -72,38 +64,4 @@ roll.get('/roll/classes/:id', { who: office, action: 'roll.list' }, async page =
   })
 })
 
-async function pupilLocals(page: Page<Viewer>, id: string, editing: string | null) {
-  const { language } = page.context.state
-  const pupil = (await findPupil(page.viewer, id)) ?? page.throw(404)
-  page.concerns('pupil', pupil.id)
-  const groups = await classNames(page.viewer)
-  const links = await listLinks(page.viewer, { pupils: [pupil.id] })
-  const others = await listLinks(page.viewer, { guardians: links.map(link => link.guardian_id) })
-  const entitled = await listEntitled(page.viewer, new Date(page.house.clock.now()).toISOString())
-  const openCodes = new Map(
-    entitled.map(one => [one.subject.guardianship_id ?? one.subject.pupil_id ?? '', one.invited]),
-  )
-  const name = fullName(pupil)
-  return {
-    pupil: shownPupil(language, pupil, groups.get(pupil.id) ?? null, page.viewer.today, openCodes),
-    guardians: links.map(link => shownLink(language, link, others, openCodes)),
-    editing,
-    title: name,
-  }
-}
-
-roll.get('/roll/pupils/:id', { who: office, action: 'roll.show' }, async page =>
-  page.render('roll/pupil', await pupilLocals(page, page.params.id ?? '', page.query('edit'))),
-)
-
-roll.post('/roll/guardianships/:id', { who: office, action: 'roll.guardianship.edit' }, async page => {
-  const link = (await findLink(page.viewer, page.params.id ?? '')) ?? page.throw(404)
-  const checked = checkGuardianship(page.form)
-  if (!checked.ok) return page.refuse('roll/pupil', await pupilLocals(page, link.pupil_id, link.id), checked.errors)
-  page.concerns('guardianship', link.id)
-  page.concerns('pupil', link.pupil_id)
-  await page.change(change => editGuardianship(change, link.id, checked.input))
-  page.redirect(`/roll/pupils/${link.pupil_id}`, 'edited')
-})
-
-for (const part of [importing, custody, codes]) roll.include(part)
+for (const part of [pupil, importing, custody, codes]) roll.include(part)

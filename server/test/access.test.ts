@@ -85,6 +85,7 @@ const table: Readonly<Record<string, Row>> = {
     'POST /roll/search': 200,
     'GET /roll/classes/:id': 404,
     'GET /roll/pupils/:id': 404,
+    'POST /roll/pupils/:id/groups': 404,
     'POST /roll/guardianships/:id': 404,
     'GET /roll/imports/new': 200,
     'POST /roll/imports': 422,
