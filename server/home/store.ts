@@ -68,6 +68,7 @@ export async function officeDesk(viewer: Viewer) {
   const groupOf = new Map(classes.map(place => [place.pupil_id, place.name]))
   return {
     registrations: registrations.map(one => ({
+      href: `/roll/pupils/${one.pupil_id}`,
       pupil: names.get(one.pupil_id) ?? '',
       group: groupOf.get(one.pupil_id) ?? '',
       at: one.registered_at,
