@@ -6,7 +6,7 @@ import { Pages } from '../web/pages.ts'
 import { largestFile } from './decode.ts'
 import { type OpenedFile, openFile } from './files.ts'
 import { checkLeaving, checkUploads, readCaptions } from './form.ts'
-import { mappingLocals, outcomeOf, previewLocals, resultLocals } from './import-shown.ts'
+import { outcomeOf, previewLocals, resultLocals } from './import-shown.ts'
 import {
   decideImport,
   findImport,
@@ -18,6 +18,7 @@ import {
 } from './import-store.ts'
 import { importFiles, RollChanged } from './importing.ts'
 import { loadRoll } from './known-store.ts'
+import { mappingLocals } from './mapping-shown.ts'
 import type { ReadFile } from './plan.ts'
 import { makePlan } from './planning.ts'
 

@@ -1,6 +1,5 @@
 import type { Language } from '../web/i18n.ts'
-import { type Field, fields, fullName, type RowFacts } from './facts.ts'
-import type { OpenedFile } from './files.ts'
+import { fullName, type RowFacts } from './facts.ts'
 import type { Outcome } from './import-store.ts'
 import type { At, FieldChange, NewGuardianship, Plan, ReadFile } from './plan.ts'
 import { type Problem, rowKey, stoppedRows } from './problems.ts'
@@ -161,48 +160,6 @@ function byClass<T extends { readonly class: string | null }>(pupils: readonly T
 function isEmpty({ pupils, guardians, guardianships }: Plan): boolean {
   const lists = [pupils.new, pupils.changed, pupils.leaving, guardians.new, guardians.changed]
   return [...lists, guardianships.new, guardianships.changed].every(list => list.length === 0)
-}
-
-/** The page that asks what the columns of an unknown file mean. `position` is the file's place in the import. */
-export function mappingLocals(
-  language: Language,
-  id: string,
-  opened: readonly OpenedFile[],
-  index: number,
-  position = index,
-) {
-  const file = opened[index]
-  if (!file || file.state === 'refused') throw new Error('Only a table can be mapped')
-  const { header, rows } = file.table
-  const columns = header.flatMap((name, column) => {
-    const samples = rows.slice(0, 20).map(row => row.cells[column]?.trim() ?? '')
-    return name === ''
-      ? []
-      : [
-          {
-            name,
-            samples: samples
-              .filter(sample => sample !== '')
-              .slice(0, 3)
-              .join(' · '),
-          },
-        ]
-  })
-  const proposal = file.state === 'unmapped' ? file.proposal : {}
-  const choice = (field: Field) => ({
-    name: `map_${field}`,
-    label: fieldName(language, field),
-    value: proposal[field] === undefined ? '' : (header[proposal[field]] ?? ''),
-  })
-  return {
-    id,
-    file: { name: file.name, position, rows: rows.length },
-    columns,
-    groups: (['pupil', 'guardian', 'guardian2'] as const).map(group => ({
-      heading: language.t(`roll.map.${group}`),
-      fields: fields.filter(field => field.startsWith(`${group}_`)).map(choice),
-    })),
-  }
 }
 
 /** What remains of a plan when it is done: numbers. */

@@ -359,6 +359,12 @@ t.test('names in the wrong columns, and people who are only called so', async t 
   const head = 'Import-ID;Vorname;Nachname;Klasse\n'
   const one = (rows: string) => kinds(plan([`${head}${rows}`]))
   t.same(one('1;Mustermann;Max;5a\n2;Lena;Brandt;5a\n'), ['2 names-swapped'])
+  t.same(one('1;"Mustermann;Max";;5a\n2;;"Brandt, Lena";5a\n3;"Anna, Lena";Voß;5a\n'), [
+    '2 names-together',
+    '2 name-missing',
+    '3 names-together',
+    '3 name-missing',
+  ])
   t.same(one('1;Ida;Hermann;5a\n2;Martin;Peter;5a\n3;Yusra;Otto;5a\n4;Simon;Paul;5a\n5;Nuri;Can;5a\n'), [])
   t.same(one('1;Yusra;Sabine;5a\n2;Lena;Brandt;5a\n'), ['2 names-swapped-perhaps'])
   t.same(one('1;Brandt;Lena;5a\n2;Zügel;Ida;5a\n3;Quast;Emma;5a\n4;Voß;Finn;5a\n').length, 4)

@@ -31,6 +31,7 @@ export const problemKinds = {
   'name-missing': 'stop',
   'names-swapped': 'stop',
   'names-swapped-perhaps': 'warning',
+  'names-together': 'stop',
   'phone-letters': 'stop',
   'phone-words': 'warning',
   'row-long': 'stop',
@@ -102,6 +103,7 @@ export function checkRow(row: RowFacts, today: string): Problem[] {
     const kind = checkCell(field, text, today)
     if (kind) say(kind, field)
   }
+  for (const field of namesTogether(row)) say('names-together', field)
   if (row.pupil) {
     if (!row.pupil.given_name) say('name-missing', 'pupil_given_name')
     if (!row.pupil.family_name) say('name-missing', 'pupil_family_name')
@@ -115,6 +117,18 @@ export function checkRow(row: RowFacts, today: string): Problem[] {
     if (!guardian.family_name) say('name-missing', `${guardian.place}_family_name`)
   }
   return found
+}
+
+/** Cells with `Mustermann;Max`; a comma only counts where the other name is missing: `Anna, Lena` may be two given names. */
+function namesTogether(row: RowFacts): Field[] {
+  const people = [...(row.pupil ? [{ ...row.pupil, place: 'pupil' as const }] : []), ...row.guardians]
+  return people.flatMap(({ place, given_name, family_name }) =>
+    (['given_name', 'family_name'] as const).flatMap(part => {
+      const text = part === 'given_name' ? given_name : family_name
+      const other = part === 'given_name' ? family_name : given_name
+      return /\S[;|]\S?/.test(text) || (!other && /\S,\s*\S/.test(text)) ? [`${place}_${part}` as const] : []
+    }),
+  )
 }
 
 function checkCell(field: Field, text: string, today: string): ProblemKind | undefined {

@@ -90,29 +90,8 @@ const profiles: readonly Profile[] = [
   },
 ]
 
-/** Captions that other programs use; only ever a proposal for the office to confirm. */
-const captions: readonly (readonly [Field, readonly string[]])[] = [
-  ['pupil_id', ['Identnummer', 'Import-ID', 'Kind-ID', 'Schülernummer', 'Externe ID-Nr', 'ID']],
-  ['pupil_given_name', ['SchuelerVorname', 'Schueler_Vorname', 'Offizieller Vorname', 'Kind-Vorname', 'Vorname']],
-  ['pupil_call_name', ['Rufname', 'SchuelerRufname']],
-  ['pupil_family_name', ['SchuelerNachname', 'Schueler_Nachname', 'Familienname', 'Kind-Name', 'Nachname', 'Name']],
-  ['pupil_born_on', ['SchuelerGeburtsdatum', 'Schueler_Geburtsdatum', 'Geburtsdatum', 'Geboren', 'Kind-Geburtstag']],
-  ['pupil_class', ['Klassen_Klassenbezeichnung', 'Klasse', 'Klasse/Information']],
-  ['pupil_leaves_on', ['Abgangsdatum', 'Entlassdatum']],
-  ['guardian_given_name', ['SorgebeVorname', 'Vorname Elternteil 1', 'Vorname_W']],
-  ['guardian_family_name', ['SorgebeNachname', 'Nachname Elternteil 1', 'Name_W']],
-  ['guardian_email', ['Ansprechpartner_Email', 'E-Mail Elternteil 1', 'Eltern-Mail 1']],
-  ['guardian_phone', ['Telefon Elternteil 1', 'TelefonPrivat', 'Mobil']],
-  ['guardian_street', ['SorgebeStrasse']],
-  ['guardian_postcode', ['SorgebePLZ']],
-  ['guardian_town', ['SorgebeOrt']],
-  ['guardian2_given_name', ['Vorname Elternteil 2', 'Vorname_M']],
-  ['guardian2_family_name', ['Nachname Elternteil 2', 'Name_M']],
-  ['guardian2_email', ['E-Mail Elternteil 2', 'Eltern-Mail 2']],
-  ['guardian2_phone', ['Telefon Elternteil 2']],
-]
-
-function fold(caption: string): string {
+/** Captions are compared by their letters and digits alone. */
+export function foldCaption(caption: string): string {
   return caption
     .normalize('NFKC')
     .toLowerCase()
@@ -122,10 +101,10 @@ function fold(caption: string): string {
 
 /** Where a caption stands in the header. Refuses one that stands there twice: which would be meant? */
 function columnOf(header: readonly string[], caption: string): number | undefined {
-  const wanted = fold(caption)
-  const first = header.findIndex(name => fold(name) === wanted)
+  const wanted = foldCaption(caption)
+  const first = header.findIndex(name => foldCaption(name) === wanted)
   if (first === -1) return undefined
-  if (header.findLastIndex(name => fold(name) === wanted) !== first) {
+  if (header.findLastIndex(name => foldCaption(name) === wanted) !== first) {
     throw new FileRefused('roll.file.twice', { column: header[first] as string })
   }
   return first
@@ -143,10 +122,10 @@ function columnsOf(header: readonly string[], columns: Profile['columns']): Mapp
 /** The layout that a header belongs to, or undefined where somebody must say what its columns mean. */
 export function recognise(header: readonly string[]): Recognised | undefined {
   for (const profile of profiles) {
-    if (profile.only && !header.some(name => fold(name) === fold(profile.only?.column ?? ''))) continue
+    if (profile.only && !header.some(name => foldCaption(name) === foldCaption(profile.only?.column ?? ''))) continue
     if (
       !profile.needs.every(field =>
-        (profile.columns[field] ?? []).some(name => header.some(own => fold(own) === fold(name))),
+        (profile.columns[field] ?? []).some(name => header.some(own => foldCaption(own) === foldCaption(name))),
       )
     ) {
       continue
@@ -161,21 +140,6 @@ export function recognise(header: readonly string[]): Recognised | undefined {
     }
   }
   return undefined
-}
-
-/** What the columns of an unknown file might mean, for the office to confirm. */
-export function propose(header: readonly string[]): Mapping {
-  const mapping: Partial<Record<Field, number>> = {}
-  const taken = new Set<number>()
-  for (const [field, names] of captions) {
-    for (const name of names) {
-      const column = header.findIndex(own => fold(own) === fold(name))
-      if (column === -1 || taken.has(column) || mapping[field] !== undefined) continue
-      mapping[field] = column
-      taken.add(column)
-    }
-  }
-  return mapping
 }
 
 /** A mapping given as field to caption. Refuses captions that the header does not have, and too few of them. */

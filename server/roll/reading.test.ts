@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { RowFacts } from './facts.ts'
 import { type CaptionOf, openFile } from './files.ts'
+import { propose } from './proposals.ts'
 
 function fixture(name: string): Buffer {
   return readFileSync(new URL(`../test/fixtures/roll/${name}`, import.meta.url))
@@ -122,4 +123,34 @@ t.test('custody: empty is no, a word of refusal is no, no column says nothing', 
       `SchuelerIdentNummer;SchuelerNachname;SchuelerRufname;Verantw1Nachname;Verantw1Vorname;Verantw1Erziehungsberechtigt\n1;A;B;C;D;${text}\n`,
     ).facts[0]?.guardians[0]?.custody
   t.same(['Ja', 'X', 'gemeinsam', '', ' ', 'Nein', '0'].map(custody), ['yes', 'yes', 'yes', 'no', 'no', 'no', 'no'])
+})
+
+t.test('columns are proposed by their captions, whose they are by words; a mail needs an adult', t => {
+  const proposed = (line: string) => {
+    const header = line.split(';')
+    return Object.fromEntries(Object.entries(propose(header)).map(([field, column]) => [field, header[column]]))
+  }
+  t.same(
+    proposed('Nr;Vorname;Name;Kl;Geb.;Vorname Mutter;Name Mutter;Mail;Tel.;Vater Vorname;Vater Nachname;E-Mail Vater'),
+    {
+      pupil_id: 'Nr',
+      pupil_given_name: 'Vorname',
+      pupil_family_name: 'Name',
+      pupil_class: 'Kl',
+      pupil_born_on: 'Geb.',
+      guardian_given_name: 'Vorname Mutter',
+      guardian_family_name: 'Name Mutter',
+      guardian_email: 'Mail',
+      guardian_phone: 'Tel.',
+      guardian2_given_name: 'Vater Vorname',
+      guardian2_family_name: 'Vater Nachname',
+      guardian2_email: 'E-Mail Vater',
+    },
+  )
+  t.same(proposed('Schüler-ID;Kind Vorname;Kind Nachname;Mail;Bemerkung'), {
+    pupil_id: 'Schüler-ID',
+    pupil_given_name: 'Kind Vorname',
+    pupil_family_name: 'Kind Nachname',
+  })
+  t.end()
 })

@@ -114,6 +114,12 @@ t.test(
     t.match(home.body, 'Emir')
     t.match(home.body, 'Elif')
     t.equal((await kemal.get('/roll')).status, 403)
+    const emir = await school.house.database.reader('pupils').where({ external_id: '0714402' }).first('id')
+    t.match(
+      (await otto.get('/')).body,
+      `href="/roll/pupils/${emir.id}"`,
+      'the office is told, one click from the child',
+    )
   },
 )
 
@@ -259,6 +265,8 @@ t.test('a file of another program is mapped by hand', async t => {
   const asked = await otto.get(path)
   t.match(asked.body, 'Spalten zuordnen')
   t.match(asked.body, 'Elif · Elif · Emir')
+  t.match(asked.body, /<option value="SorgebeVorname" selected>/, 'what the captions say is chosen already')
+  t.match(asked.body, '<details class="sheet group"><summary>Zweite', 'who is not there is folded')
   t.equal((await otto.post(`${path}/application`, {})).status, 409, 'nothing can be applied before')
   const columns = {
     map_pupil_given_name: 'SchuelerVorname',
