@@ -35,7 +35,7 @@ t.test(
     await page.check('label:has-text("Leihen")')
     await page.click('text=Antwort für Mila senden')
     t.match(await page.textContent('main'), /Beantwortet/)
-    t.match(await page.textContent('.answer'), 'Leihen (3,00 €)')
+    t.match(await page.textContent('.answer'), 'Leihen (3,00\u00a0€)')
 
     await page.click('text=Antwort ändern')
     await page.check('label:has-text("Eigene")')
