@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import Koa from 'koa'
-import { AuditUnavailable } from './audit/log.ts'
 import { home } from './home/pages.ts'
 import type { House } from './house.ts'
 import { letters } from './letters/pages.ts'
@@ -16,6 +15,7 @@ import { language } from './web/language.ts'
 import type { NavigationEntry } from './web/locals.ts'
 import { intranetOnly } from './web/network.ts'
 import type { Pages, Route } from './web/pages.ts'
+import { refuseOutsiders } from './web/refused.ts'
 import { requestLog } from './web/request-log.ts'
 import { sessions } from './web/session.ts'
 import { staticFiles } from './web/static.ts'
@@ -53,7 +53,7 @@ export function makeApp(house: House): Koa<State> {
   app.use(requestLog)
   app.use(securityHeaders)
   app.use(errorPages)
-  app.use(intranetOnly(house.config, refused))
+  app.use(intranetOnly(house.config, refuseOutsiders()))
   app.use(health)
   app.use(staticFiles(join(import.meta.dirname, '../static')))
   app.use(language)
@@ -73,32 +73,5 @@ async function health(context: Context, next: () => Promise<void>): Promise<void
     house.log.error({ kind: (error as Error).constructor.name }, 'not healthy')
     context.status = 503
     context.body = { ok: false, version: house.version }
-  }
-}
-
-/** Plain text without a view: whoever is refused here learns nothing about the portal. */
-async function refused(context: Context, status: 403 | 421): Promise<void> {
-  const { house, address } = context.state
-  context.state.route = '/refused'
-  context.status = status
-  context.type = 'text'
-  context.body =
-    status === 403
-      ? 'Die Pforte gibt es nur im Netz der Schule.\nThis portal answers only inside the school’s network.\n'
-      : 'Unter dieser Adresse gibt es die Pforte nicht.\nThe portal does not answer under this name.\n'
-  try {
-    await house.audit.append({
-      action: 'network.refused',
-      actor: null,
-      session: null,
-      address,
-      concerns: [],
-      outcome: 'denied',
-      details: { status },
-    })
-  } catch (error) {
-    // The refusal stands, recorded or not: nothing has been done or shown.
-    if (!(error instanceof AuditUnavailable)) throw error
-    house.log.error({ route: '/refused', kind: error.constructor.name }, 'unavailable')
   }
 }

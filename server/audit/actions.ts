@@ -7,7 +7,6 @@ export const actions = [
   'account.preferences',
   'account.session.end',
   'account.show',
-  'authz.denied',
   'auth.register',
   'auth.setup',
   'auth.sign-in',

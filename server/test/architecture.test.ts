@@ -138,7 +138,7 @@ t.test('the audit log can be read alone, and secrets are compared in one place',
     product
       .filter(source => /\.append\(\{/.test(source.code) && !around.includes(source.folder))
       .map(source => source.path),
-    ['web/page.ts'],
+    ['web/page.ts', 'web/refused.ts'],
   )
 })
 

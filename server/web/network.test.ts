@@ -131,6 +131,8 @@ t.test('who calls from outside or by another name', async t => {
       'null',
     ]
     for (const host of hosts) {
+      // Refusals are recorded once a minute for each network.
+      school.clock.now += 61_000
       const before = (await refusals()).length
       const answer = await ada.get('/account', { host })
       t.equal(answer.status, 421, host)
@@ -144,6 +146,18 @@ t.test('who calls from outside or by another name', async t => {
     t.same(await file.all('SELECT seen_at FROM sessions'), [seen], 'the session has not been looked at')
     t.equal((await ada.get('/account', { host: `LOCALHOST:${port}` })).status, 200, 'our own name in any case')
     t.equal((await ada.get('/account', { host: `127.0.0.1:${port}` })).status, 200)
+  })
+
+  t.test('a flood from outside leaves one record a minute, and then how many there were', async t => {
+    school.clock.now += 61_000
+    const visitor = school.visitor()
+    const before = (await refusals()).length
+    for (let time = 0; time < 20; time += 1)
+      t.equal((await visitor.get('/', { host: 'evil.example' })).status, 421, 'each is refused')
+    t.equal((await refusals()).length, before + 1)
+    school.clock.now += 61_000
+    await visitor.get('/', { host: 'evil.example' })
+    t.match((await refusals()).slice(before + 1), [{ d: { status: 421, unrecorded: 19 } }])
   })
 
   t.test('two host names, none, and one in the address line never get past ours (B9)', async t => {
