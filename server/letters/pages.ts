@@ -127,9 +127,10 @@ letters.post('/letters/:id/replies', { who: families, action: 'letter.reply' }, 
   page.concerns('pupil', pupil)
   await page.change(async change => {
     const still = (await findLetter(change, letter.id)) ?? page.throw(404)
+    const meant = (await listSlips(change, letter.id)).some(one => one.pupil_id === pupil)
     const mayAct = change.pupils.some(one => one.id === pupil && one.may_act)
-    if (!isOpen(still, change.today) || !mayAct) page.throw(409)
-    if (slip.value !== value) await replyToLetter(change, still, pupil, value, false)
+    if (!isOpen(still, change.today) || !meant || !mayAct) page.throw(409)
+    await replyToLetter(change, still, pupil, value, false)
   })
   page.redirect(`/letters/${letter.id}`, 'answered')
 })

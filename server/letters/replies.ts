@@ -55,7 +55,7 @@ export async function listOpenReturns(
   }))
 }
 
-/** Writes the answer for a child; an earlier one is kept as former. */
+/** Writes the answer for a child; an earlier one is kept as former, the same once more changes nothing. */
 export async function replyToLetter(
   change: Change,
   letter: Letter,
@@ -65,6 +65,7 @@ export async function replyToLetter(
 ): Promise<void> {
   const key = { letter_id: letter.id, pupil_id: pupil }
   const former = await change.write('replies').where(key).first()
+  if (former?.value === value && former.paper === (paper ? 1 : 0)) return
   if (former) {
     await change.write('former_replies').insert(former).onConflict(['letter_id', 'pupil_id', 'replied_at']).ignore()
     await change.write('replies').where(key).delete()
