@@ -138,6 +138,14 @@ t.test('the same file a second time changes nothing', async t => {
   t.equal((await apply(otto, path)).status, 303)
   t.same(await all(), before)
   t.equal((await otto.post(`${path}/application`, {})).status, 303, 'pressing again leads to the result')
+
+  const without = wide.toString().replace(/Özdemir;Kemal;Mühlgasse 4;02763;Auental;;0152 0000111;Ja/, ';;;;;;;')
+  const later = await begin(otto, { 'a.csv': Buffer.from(without) })
+  await otto.get(later)
+  await otto.post(`${later}/options`, { options: ['complete'] })
+  const missing = (await otto.get(later)).body
+  t.match(missing, 'Verbindung steht nicht mehr in der Datei')
+  t.match(missing, '<bdi>Kemal Özdemir → Emir Özdemir</bdi>')
 })
 
 t.test('a parent who is known and joined to another child is named, loudly where nothing fits', async t => {
