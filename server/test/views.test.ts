@@ -54,7 +54,7 @@ t.test('every form sends its token, and every view is shown by somebody', async 
       const used = views.some(
         view =>
           view.text.includes(`include('${short}'`) ||
-          view.text.includes(`include('../${name}'`) ||
+          view.text.includes(`include('/${name}'`) ||
           view.text.includes(`include('${name}'`),
       )
       if (!used) t.fail(`nobody includes ${path}`)

@@ -53,12 +53,12 @@ export function loadViews(folder: string, cache = true): Views {
     if (cache) compiled.set(view, made)
     return made
   }
-  /** A view sees its own locals and, behind them, those of the view that includes it. */
+  /** A path with a slash begins at the views' folder, another one beside the view. A view sees its own locals and, behind them, those of the view that includes it. */
   function render(view: string, outer: Scope | null, locals: Locals): string {
     const { fill, included } = template(view)
     const scope: Scope = Object.assign(Object.create(outer), locals)
     scope.include = (path: string, own: Locals = {}) => {
-      const inner = included.get(path) ?? join(view, '..', path)
+      const inner = included.get(path) ?? (path.startsWith('/') ? path.slice(1) : join(view, '..', path))
       included.set(path, inner)
       return render(inner, scope, own)
     }
