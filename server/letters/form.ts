@@ -50,6 +50,8 @@ export function checkLetter(form: Form, writable: ReadonlySet<string>, today: st
   if (audience.length === 0) errors.push({ field: 'audience', key: 'letters.audience-missing' })
 
   const answer = kinds.find(kind => kind === form.text('answer')) ?? 'none'
+  if (answer !== 'none' && audience.length > 0 && audience.every(({ part }) => part === 'staff'))
+    errors.push({ field: 'answer', key: 'letters.answer-nobody' })
   const asks = answer === 'yes_no' || answer === 'choice'
   const question = asks ? form.text('question').trim() : ''
   if (asks && question === '') errors.push({ field: 'question', key: 'letters.question-missing' })

@@ -75,6 +75,7 @@ t.test('a letter that is not complete is refused with a sentence at each field',
   await refuse({ respond_by: '2028-01-01' }, 'mehr als ein Jahr entfernt')
   const rows = await school.house.database.reader('letters').count({ count: '*' }).first()
   t.equal(rows?.count, 0, 'and nothing was saved')
+  await refuse({ audience: `${group}:staff` }, 'Das Personal liest nur.')
 })
 
 t.test('a letter does not exist for those it is not for', async t => {
