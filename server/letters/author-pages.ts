@@ -8,6 +8,7 @@ import {
   editDraft,
   type Group,
   listWritableGroups,
+  mayAddress,
   publishLetter,
   withdrawLetter,
 } from './drafts.ts'
@@ -58,7 +59,7 @@ authoring.post('/letters', { who: staff, action: 'letter.draft' }, async page =>
   const groups = await listWritableGroups(page.viewer)
   const checked = checkLetter(page.form, new Set(groups.map(group => group.id)), page.viewer.today)
   if (!checked.ok) return page.refuse('letters/edit', editLocals(page, groups, null), checked.errors)
-  page.concerns('group', ...new Set(checked.input.audience.map(({ group }) => group)))
+  page.concernsGroups(checked.input.audience.map(({ group }) => group))
   const id = await page.change(async change => {
     const created = await draftLetter(change, checked.input)
     page.concerns('letter', created)
@@ -85,7 +86,7 @@ authoring.post('/letters/:id', { who: staff, action: 'letter.edit' }, async page
   const checked = checkLetter(page.form, new Set(groups.map(group => group.id)), page.viewer.today)
   if (!checked.ok) return page.refuse('letters/edit', editLocals(page, groups, letter), checked.errors)
   page.concerns('letter', letter.id)
-  page.concerns('group', ...new Set(checked.input.audience.map(({ group }) => group)))
+  page.concernsGroups(checked.input.audience.map(({ group }) => group))
   await page.change(async change => editDraft(change, await ownDraft(change, page), checked.input))
   leave(page, letter.id)
 })
@@ -126,9 +127,18 @@ authoring.post('/letters/:id/publication', { who: staff, action: 'letter.publish
       { field: 'respond_by', key: 'letters.day-past' },
     ])
   }
+  if (!(await mayAddress(page.viewer, letter))) {
+    return page.refuse('letters/preview', await previewLocals(page, letter), [
+      { field: 'audience', key: 'letters.audience-ended' },
+    ])
+  }
   page.concerns('letter', letter.id)
-  page.concerns('group', ...new Set(letter.audience.map(({ group }) => group)))
-  await page.change(async change => publishLetter(change, await ownDraft(change, page)))
+  page.concernsGroups(letter.audience.map(({ group }) => group))
+  await page.change(async change => {
+    const draft = await ownDraft(change, page)
+    if (!(await mayAddress(change, draft))) page.throw(409)
+    await publishLetter(change, draft)
+  })
   page.redirect(`/letters/${letter.id}`, 'published')
 })
 

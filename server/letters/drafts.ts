@@ -35,6 +35,12 @@ export async function listWritableGroups(viewer: Viewer): Promise<Group[]> {
   return groups.sort((a, b) => order.compare(a.name, b.name))
 }
 
+/** Whether the viewer may still write to every group of a letter's audience. */
+export async function mayAddress(viewer: Viewer, { audience }: Letter): Promise<boolean> {
+  const writable = new Set((await listWritableGroups(viewer)).map(group => group.id))
+  return audience.every(({ group }) => writable.has(group))
+}
+
 /** Writes a new draft. */
 export async function draftLetter(change: Change, input: LetterInput): Promise<string> {
   const id = newId()

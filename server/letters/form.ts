@@ -23,6 +23,8 @@ export function readDay(text: string, today: string): string | null {
   const iso = german
     ? `${german[3] ?? today.slice(0, 4)}-${german[2]?.padStart(2, '0')}-${german[1]?.padStart(2, '0')}`
     : text.trim()
+  // Temporal would also take times, calendars and years of six digits, which are no school days.
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(iso)) return null
   try {
     return Temporal.PlainDate.from(iso, { overflow: 'reject' }).toString()
   } catch {
@@ -48,6 +50,8 @@ export function checkLetter(form: Form, writable: ReadonlySet<string>, today: st
     return known && writable.has(group) ? [{ group, part: known }] : []
   })
   if (audience.length === 0) errors.push({ field: 'audience', key: 'letters.audience-missing' })
+  else if (audience.length < form.all('audience').length)
+    errors.push({ field: 'audience', key: 'letters.audience-ended' })
 
   const answer = kinds.find(kind => kind === form.text('answer')) ?? 'none'
   if (answer !== 'none' && audience.length > 0 && audience.every(({ part }) => part === 'staff'))

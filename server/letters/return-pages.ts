@@ -1,4 +1,5 @@
 import type { Viewer } from '../people/viewer.ts'
+import type { Addressee } from '../people/visible.ts'
 import { staff } from '../people/who.ts'
 import { csvFile } from '../web/csv.ts'
 import type { Page } from '../web/page.ts'
@@ -29,7 +30,7 @@ async function awaited(viewer: Viewer, page: Page<Viewer>): Promise<Letter> {
 /** Names the letter, and its groups where they stand for all their children. */
 function concern(page: Page<Viewer>, letter: Letter): void {
   page.concerns('letter', letter.id)
-  page.concerns('group', ...new Set(letter.audience.map(({ group }) => group)))
+  page.concernsGroups(letter.audience.map(({ group }) => group))
 }
 
 returning.get('/letters/:id/returns', { who: staff, action: 'letter.returns' }, async page => {
@@ -65,21 +66,35 @@ function sortable(at: string, zone: string): string {
     .replace('T', ' ')
 }
 
+async function addressee(viewer: Viewer, letter: Letter, pupil: string): Promise<Addressee | undefined> {
+  return (await listAddressees(viewer, letter.id)).find(one => one.pupil_id === pupil)
+}
+
+/** What guardians answered themselves is theirs to change; a slip on paper does not go over it. */
+function answeredOnline({ value, paper }: Addressee): boolean {
+  return value !== null && paper !== 1
+}
+
 returning.post('/letters/:id/paper-replies', { who: staff, action: 'letter.reply.paper' }, async page => {
   const letter = await awaited(page.viewer, page)
   const pupil = page.form.text('pupil')
-  const meant = (await listAddressees(page.viewer, letter.id)).some(one => one.pupil_id === pupil)
-  if (!meant) page.throw(404)
+  const row = (await addressee(page.viewer, letter, pupil)) ?? page.throw(404)
   const value = checkAnswer(page.form, letter)
+  const online = answeredOnline(row)
   page.concerns('letter', letter.id)
   page.concerns('pupil', pupil)
-  if (value === undefined) {
+  if (value === undefined || online) {
     const locals = await returnsLocals(page, letter)
     return page.refuse('letters/returns', { ...locals, paperFor: pupil }, [
-      { field: `row-${pupil}`, key: `letters.reply-missing-${letter.answer}` },
+      { field: `row-${pupil}`, key: online ? 'letters.reply-online' : `letters.reply-missing-${letter.answer}` },
     ])
   }
-  await page.change(async change => replyToLetter(change, await awaited(change, page), pupil, value, true))
+  await page.change(async change => {
+    const still = await awaited(change, page)
+    const now = await addressee(change, still, pupil)
+    if (!now || answeredOnline(now)) page.throw(409)
+    await replyToLetter(change, still, pupil, value, true)
+  })
   page.redirect(sameList(page, letter), 'paper')
 })
 

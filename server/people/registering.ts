@@ -56,7 +56,10 @@ registering.post('/register/account', { who: anybody, action: 'auth.register', b
     .systemChange('registration', async change => {
       const { given_name, family_name } = code
       const account = await createAccount(change, { given_name, family_name, login, email, password_hash, language })
-      if (!account) return 'taken' as const
+      if (!account) {
+        page.recordAs('denied')
+        return 'taken' as const
+      }
       await redeemCode(change, code, account.id)
       await rememberDevice(change, account, device)
       page.recordAs('ok', account.id)
@@ -146,6 +149,8 @@ registering.post('/setup', { who: anybody, action: 'auth.setup', beforeTerms: tr
   const { form, house } = page
   const seconds = await takeTry(house, codeBudgets(house, page.context.state.address))
   if (seconds > 0) return refuseForNow(page, seconds, 'token', 'people/setup', {})
+  const late = [{ field: 'token', key: 'setup.token-unknown' }]
+  if (await isSetUp(house)) return page.refuse('people/setup', {}, late)
   const checked = checkNewAccount(form, true, [form.text('given_name'), form.text('family_name')])
   const errors = checked.ok ? [] : checked.errors
   for (const field of ['given_name', 'family_name'])
@@ -163,9 +168,10 @@ registering.post('/setup', { who: anybody, action: 'auth.setup', beforeTerms: tr
       language: page.context.state.language.code,
     })
     if (first) await rememberDevice(change, first, device)
+    else page.recordAs('denied')
     return first
   })
-  if (!account) return page.refuse('people/setup', {}, [{ field: 'token', key: 'setup.token-unknown' }])
+  if (!account) return page.refuse('people/setup', {}, late)
   await beginSession(page, account)
   page.redirect('/')
 })

@@ -62,6 +62,11 @@ const currentSlips: Rule = viewer =>
     { today: viewer.today, since: addDays(viewer.today, -freshDays) },
   )(viewer)
 
+/** An author sees whom a letter is for in the groups they may write to today: what ended, ended for them, too. */
+function authorship(viewer: Viewer): Record<string, string> {
+  return { me: viewer.id, works: works(viewer), everywhere: viewer.holds('office', 'head') ? 'yes' : 'no' }
+}
+
 const addressees: Rule = viewer => ({
   sql: `SELECT l.id AS letter_id, u.id AS pupil_id, u.given_name, u.family_name, t.id AS group_id, t.name AS group_name,
       r.value, r.replied_at, r.paper,
@@ -72,9 +77,10 @@ const addressees: Rule = viewer => ({
     CROSS JOIN pupils u ON u.id = m.pupil_id AND (u.left_on IS NULL OR u.left_on >= :today)
     CROSS JOIN groups t ON t.id = m.group_id
     LEFT JOIN replies r ON r.letter_id = l.id AND r.pupil_id = u.id
-    WHERE (p.part = 'guardians' OR u.account_id IS NOT NULL) AND (l.author_id = :me
+    WHERE (p.part = 'guardians' OR u.account_id IS NOT NULL) AND (
+      (l.author_id = :me AND (:everywhere = 'yes' OR p.group_id IN (SELECT value FROM json_each(:works))))
       OR (l.published_at IS NOT NULL AND p.group_id IN (SELECT value FROM json_each(:leads))))`,
-  values: { me: viewer.id, leads: ids(viewer.leads), today: viewer.today, adult: adultSince(viewer.today) },
+  values: { ...authorship(viewer), leads: ids(viewer.leads), today: viewer.today, adult: adultSince(viewer.today) },
 })
 
 /** The viewer's own children; all for the office; for staff those of the groups they work in or lead. */

@@ -81,6 +81,13 @@ export class Page<V extends Viewer | null> {
     for (const id of ids) this.#concerns.push([kind, id])
   }
 
+  /** Says which groups this page is about; of more than fit into a record, how many. */
+  concernsGroups(ids: readonly string[]): void {
+    const groups = [...new Set(ids)]
+    if (this.#concerns.length + groups.length > mostConcerns) this.detail('groups', groups.length)
+    else this.concerns('group', ...groups)
+  }
+
   /** Adds a number or a word from a closed list to the record. */
   detail(name: string, value: string | number): void {
     this.#details[name] = value

@@ -210,7 +210,7 @@ CREATE TABLE letters (
   answer TEXT NOT NULL CHECK (answer IN ('none', 'acknowledgement', 'yes_no', 'choice')),
   question TEXT,
   choices TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(choices)),
-  respond_by TEXT,
+  respond_by TEXT CHECK (respond_by GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
   changed_at TEXT NOT NULL,
   published_at TEXT, withdrawn_at TEXT,
   CHECK (answer = 'none' OR published_at IS NULL OR respond_by IS NOT NULL),
