@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import t from 'tap'
 import { ensureSelfSigned } from '../self-signed.ts'
 import { Browser } from '../test/browser.ts'
@@ -88,3 +91,28 @@ t.test('from empty data to a first admin who signs in: migrate, admin create, se
   t.equal(await ended, 0, 'and it stops cleanly')
   t.match(await run('admin', 'create', '--config', file), { code: 2 }, 'no second token once an admin exists')
 })
+
+t.test(
+  'a socket that systemd hands over is served, with TLS, without listening on the port of the settings',
+  async t => {
+    const held = createServer().listen(0, '127.0.0.1')
+    await once(held, 'listening')
+    const { port } = held.address() as AddressInfo
+    const { fd } = (held as unknown as { _handle: { fd: number } })._handle
+    const { file, data } = settings(t, port)
+    t.match(await run('migrate', '--config', file), { code: 0 })
+    await ensureSelfSigned(data, ['localhost'])
+    // sd_listen_fds(3): the first descriptor is 3, and the process that it is for is named.
+    const named = 'LISTEN_PID=$$ exec "$@"'
+    const server = spawn('/bin/sh', ['-c', named, 'sh', process.execPath, command, 'serve', '--config', file], {
+      stdio: ['ignore', 'pipe', 'inherit', fd],
+      env: { ...process.env, LISTEN_FDS: '1' },
+    })
+    t.teardown(() => server.kill('SIGKILL'))
+    await once(server.stdout as Readable, 'data')
+    held.close()
+    const browser = new Browser(port)
+    t.teardown(() => browser.close())
+    t.match(await browser.get('/health'), { status: 200, body: /"ok":true/ })
+  },
+)
