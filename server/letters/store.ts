@@ -46,7 +46,8 @@ export interface Current {
 export async function listCurrent(viewer: Viewer): Promise<Current> {
   if (viewer.places.length === 0) return { due: [], fresh: [] }
   const since = addDays(viewer.today, -freshDays)
-  const rows: Slip[] = await visibleTo(viewer, 'current_slips').limit(mostShown)
+  // A limit that is bound keeps SQLite from joining the two halves of the query: four times as slow.
+  const rows: Slip[] = await visibleTo(viewer, 'current_slips').limit(mostShown, { skipBinding: true })
   const slips = onePerPupil(rows)
   const asks = (slip: Slip) => slip.answer !== 'none' && slip.value === null
   return {
