@@ -1,14 +1,13 @@
 import { addDays } from '../clock.ts'
-import type { Viewer } from '../people/viewer.ts'
+import { freshDays, type Viewer } from '../people/viewer.ts'
 import { visibleTo } from '../people/visibility.ts'
 
-const newsDays = 14
-
 /** Accounts that others made lately for the viewer's children: that it happened, not who or how to reach them. */
-export function listNewAccounts(viewer: Viewer): Promise<{ pupil_id: string; registered_at: string }[]> {
+export async function listNewAccounts(viewer: Viewer): Promise<{ pupil_id: string; registered_at: string }[]> {
+  if (viewer.newAccounts === 0) return []
   return visibleTo(viewer, 'registrations')
     .select('pupil_id', 'registered_at')
-    .where('registered_at', '>=', addDays(viewer.today, -newsDays))
+    .where('registered_at', '>=', addDays(viewer.today, -freshDays))
     .whereNot('account_id', viewer.id)
     .orderBy('registered_at', 'desc')
     .limit(10)
@@ -46,7 +45,7 @@ export async function adminDesk(viewer: Viewer): Promise<{ classes: number; unle
 /** What waits on the office's desk. */
 export async function officeDesk(viewer: Viewer) {
   const registrations = await visibleTo(viewer, 'registrations')
-    .where('registered_at', '>=', addDays(viewer.today, -newsDays))
+    .where('registered_at', '>=', addDays(viewer.today, -freshDays))
     .orderBy('registered_at', 'desc')
     .limit(20)
   const pupils = await visibleTo(viewer, 'pupils').whereIn(

@@ -1,6 +1,6 @@
 import { addDays } from '../clock.ts'
-import type { Viewer } from '../people/viewer.ts'
-import { freshDays, visibleTo } from '../people/visibility.ts'
+import { freshDays, type Viewer } from '../people/viewer.ts'
+import { visibleTo } from '../people/visibility.ts'
 import type { Slip } from '../people/visible.ts'
 import type { Tables } from '../storage/tables.ts'
 import type { AudiencePart, Letter } from './letter.ts'

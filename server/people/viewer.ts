@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import { type Clock, instant } from '../clock.ts'
+import { addDays, type Clock, instant } from '../clock.ts'
 import type { Database, Rows } from '../storage/database.ts'
 import type { GroupKind, Office, Theme } from '../storage/tables.ts'
 
@@ -42,6 +42,8 @@ export interface ViewerFacts {
   readonly leads: readonly string[]
   /** Newer terms or privacy notice than the viewer has accepted. */
   readonly unaccepted: number
+  /** How many accounts others made for the viewer's pupils lately; mostly none, and then nobody need ask which. */
+  readonly newAccounts: number
   readonly today: string
 }
 
@@ -62,6 +64,7 @@ export class Viewer implements ViewerFacts {
   readonly works: readonly string[]
   readonly leads: readonly string[]
   readonly unaccepted: number
+  readonly newAccounts: number
   readonly today: string
   readonly #door: Knex
 
@@ -77,6 +80,7 @@ export class Viewer implements ViewerFacts {
     this.works = facts.works
     this.leads = facts.leads
     this.unaccepted = facts.unaccepted
+    this.newAccounts = facts.newAccounts
     this.today = facts.today
     this.#door = door
   }
@@ -88,7 +92,7 @@ export class Viewer implements ViewerFacts {
     clock: Clock,
   ): Promise<{ viewer: Viewer; data: string; seen_at: string } | undefined> {
     const today = clock.today()
-    const values = { hash, today, adult: adultSince(today), now: instant(clock.now()) }
+    const values = { hash, ...days(today), now: instant(clock.now()) }
     const [row] = await database.reader.raw<ViewerRow[]>(factsBySession, values)
     if (!row) return undefined
     const { data, seen_at } = row
@@ -161,7 +165,9 @@ SELECT a.id, a.given_name || ' ' || a.family_name AS name, a.login, a.language, 
   (SELECT json_group_array(id) FROM groups WHERE leader_id = a.id AND (ended_on IS NULL OR ended_on >= :today)) AS leads,
   (SELECT count(*) FROM documents d WHERE d.in_force_from <= :today
     AND d.version = (SELECT max(version) FROM documents WHERE kind = d.kind AND in_force_from <= :today)
-    AND NOT EXISTS (SELECT 1 FROM acceptances WHERE account_id = a.id AND kind = d.kind AND version = d.version)) AS unaccepted
+    AND NOT EXISTS (SELECT 1 FROM acceptances WHERE account_id = a.id AND kind = d.kind AND version = d.version)) AS unaccepted,
+  (SELECT count(*) FROM registrations WHERE pupil_id IN (SELECT id FROM mine) AND registered_at >= :since
+    AND account_id <> a.id) AS newAccounts
 FROM who a`
 
 const factsByAccount = factsSql(byAccount)
@@ -179,13 +185,21 @@ interface ViewerRow {
   works: string
   leads: string
   unaccepted: number
+  newAccounts: number
   data: string | null
   seen_at: string | null
 }
 
+/** How long a letter or an account counts as new, in days. */
+export const freshDays = 14
+
+function days(today: string): { today: string; adult: string; since: string } {
+  return { today, adult: adultSince(today), since: addDays(today, -freshDays) }
+}
+
 /** What holds today for an account. */
 export async function loadFacts(door: Knex, account: string, today: string): Promise<ViewerFacts | undefined> {
-  const [row] = await door.raw<ViewerRow[]>(factsByAccount, { account, today, adult: adultSince(today) })
+  const [row] = await door.raw<ViewerRow[]>(factsByAccount, { account, ...days(today) })
   return row && factsFrom(row, today)
 }
 

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import { addDays } from '../clock.ts'
 import type { Office, Tables } from '../storage/tables.ts'
-import { adultSince, Viewer } from './viewer.ts'
+import { adultSince, freshDays, Viewer } from './viewer.ts'
 import type { Visible } from './visible.ts'
 
 type Rule = (viewer: Viewer) => { sql: string; values: Record<string, string> }
@@ -47,9 +47,6 @@ const slipsOf =
     WHERE l.published_at IS NOT NULL AND (l.withdrawn_at IS NULL OR r.value IS NOT NULL)`,
     values: { me: viewer.id, places: JSON.stringify(viewer.places), ...days },
   })
-
-/** How long a letter counts as new, in days. */
-export const freshDays = 14
 
 /** Letters that are open or new, found by two indexes: years of older ones are not touched. */
 const currentSlips: Rule = viewer =>
