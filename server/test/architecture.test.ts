@@ -23,7 +23,7 @@ function read(path: string): Source {
   const text = readFileSync(join(server, path), 'utf8')
   const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
   const imports = [
-    ...code.matchAll(/(?:^|\n)\s*(?:import|export)\s(type\s)?(?:[\s\S]*?\sfrom\s)?'([^']+)'|import\('([^']+)'\)/g),
+    ...code.matchAll(/(?:^|\n)\s*(?:import|export)\s(type\s)?(?:[^'"]*?\sfrom\s)?'([^']+)'|import\('([^']+)'\)/g),
   ].map(match => {
     const target = match[2] ?? match[3] ?? ''
     const own = target.startsWith('.')
