@@ -68,13 +68,4 @@ export const actions = [
 export type Action = (typeof actions)[number]
 
 /** What a record may be about. */
-export type Concern =
-  | 'account'
-  | 'pupil'
-  | 'group'
-  | 'letter'
-  | 'guardianship'
-  | 'import'
-  | 'code-batch'
-  | 'document'
-  | 'invitation'
+export type Concern = 'account' | 'pupil' | 'group' | 'letter' | 'guardianship' | 'import' | 'code-batch' | 'invitation'

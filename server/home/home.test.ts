@@ -114,3 +114,16 @@ t.test('the way to the languages comes back to a page that exists', async t => {
   t.equal(refused.status, 422)
   t.match(refused.body, 'href="/preferences?next=%2F"')
 })
+
+t.test('the office’s desk counts who waits for custody only among children who are still here', async t => {
+  const school = await startSchool(t)
+  const otto = await school.seated('otto')
+  t.match((await otto.get('/')).body, /<b class="">1<\/b><span><strong>Person wartet auf die Prüfung/)
+  await systemChange(school.house.database, school.house.clock, 'demo', change =>
+    change
+      .write('pupils')
+      .where({ id: school.ids.pupils.jonas ?? '' })
+      .update({ left_on: '2026-11-20' }),
+  )
+  t.match((await otto.get('/')).body, /<b class="">0<\/b><span><strong>/)
+})

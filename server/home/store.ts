@@ -53,9 +53,13 @@ export async function officeDesk(viewer: Viewer) {
     registrations.map(one => one.pupil_id),
   )
   const names = new Map(pupils.map(pupil => [pupil.id, `${pupil.given_name} ${pupil.family_name}`]))
+  const stillHere = visibleTo(viewer, 'pupils')
+    .select('id')
+    .where(here => here.whereNull('left_on').orWhere('left_on', '>=', viewer.today))
   const [custody] = await visibleTo(viewer, 'guardianships')
     .where('custody', 'unknown')
     .whereNull('until_on')
+    .whereIn('pupil_id', stillHere)
     .count({ count: '*' })
   const [unregistered] = await visibleTo(viewer, 'members').where('reached', 0).countDistinct({ count: 'pupil_id' })
   const classes = await visibleTo(viewer, 'members')
