@@ -26,3 +26,17 @@ t.test('every version is exact', async t => {
 t.test('the lock file names no download address', async t => {
   t.notMatch(readFileSync(join(home, 'package-lock.json'), 'utf8'), '"resolved"')
 })
+
+t.test('the lock file is complete: every package that a package asks for is in it, for other systems too', async t => {
+  const { packages } = JSON.parse(readFileSync(join(home, 'package-lock.json'), 'utf8'))
+  const missing: string[] = []
+  for (const [path, entry] of Object.entries<Record<string, Record<string, string>>>(packages)) {
+    for (const name of Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })) {
+      let folder = path
+      while (folder && !packages[`${folder}/node_modules/${name}`])
+        folder = folder.includes('/node_modules/') ? folder.slice(0, folder.lastIndexOf('/node_modules/')) : ''
+      if (!folder && !packages[`node_modules/${name}`]) missing.push(`${path} asks for ${name}`)
+    }
+  }
+  t.strictSame(missing, [])
+})
