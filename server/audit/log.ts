@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import sqlite3 from 'sqlite3'
 import type { Clock } from '../clock.ts'
-import type { Action, Concern } from './actions.ts'
+import type { Action, Concern } from './kinds.ts'
 
 /** One thing that somebody did or tried. Never text, reasons, search terms, secrets or full user agents. */
 export interface AuditEntry {

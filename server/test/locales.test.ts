@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { IntlMessageFormat } from 'intl-messageformat'
 import t from 'tap'
-import { actions } from '../audit/actions.ts'
+import { actions } from '../audit/kinds.ts'
 
 const root = join(import.meta.dirname, '../..')
 const folder = join(root, 'config/locales')

@@ -1,4 +1,4 @@
-import type { Action, Concern } from '../audit/actions.ts'
+import type { Action, Concern } from '../audit/kinds.ts'
 import type { AuditEntry } from '../audit/log.ts'
 import type { SessionData } from '../people/sessions.ts'
 import type { Viewer } from '../people/viewer.ts'

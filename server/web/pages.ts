@@ -1,6 +1,6 @@
 import type { RouterContext } from '@koa/router'
 import { Router } from '@koa/router'
-import type { Action } from '../audit/actions.ts'
+import type { Action } from '../audit/kinds.ts'
 import { AuditUnavailable } from '../audit/log.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { anybody, type Who } from '../people/who.ts'

@@ -1,0 +1,158 @@
+/** The parts of the portal, in the order in which parents read about them. */
+export const areas = ['sign-in', 'account', 'letters', 'roll', 'groups', 'staff', 'school', 'audit', 'house'] as const
+export type Area = (typeof areas)[number]
+
+/**
+ * What a record is for; nothing is kept without one of these.
+ *
+ * account: protect it · seen: who saw data about families · changed: who changed what · attack: find it ·
+ * watched: who looked at the record itself · alone: what the portal and its commands did.
+ */
+export const purposes = ['account', 'seen', 'changed', 'attack', 'watched', 'alone'] as const
+export type Purpose = (typeof purposes)[number]
+
+/** How it went: done or shown, tried (and done unless an error follows), refused, broken. */
+export const outcomes = ['ok', 'try', 'denied', 'error'] as const
+export type Outcome = (typeof outcomes)[number]
+
+/** What a record may be about. */
+export const concerns = [
+  'account',
+  'pupil',
+  'group',
+  'letter',
+  'guardianship',
+  'import',
+  'code-batch',
+  'invitation',
+] as const
+export type Concern = (typeof concerns)[number]
+
+/** A number, the name of a kind, or a word from a closed list. Never text that somebody typed. */
+type Allowed = 'number' | 'kind' | readonly string[]
+
+interface Kind {
+  readonly area: Area
+  readonly why: Purpose
+  /** What may stand in a record of this kind beside who, when, from where, about whom and how it went. */
+  readonly details: Readonly<Record<string, Allowed>>
+}
+
+const number = 'number'
+const act = ['add', 'end'] as const
+const office = ['teacher', 'office', 'head', 'admin', 'auditor', 'observer', 'caretaker'] as const
+/** The names of everything in `jobs.ts`. */
+const job = ['sessions', 'throttles', 'imports', 'setup-tokens'] as const
+const purpose = ['demo'] as const
+
+/** Every kind may say with which status it was refused, and how many groups there were where they were too many. */
+const everywhere: Readonly<Record<string, Allowed>> = { status: number, groups: number }
+
+/** Everything that is recorded, by name. A route, job or command names one of these; there are no others. */
+export const kinds = {
+  'account.adult.decide': { area: 'account', why: 'changed', details: {} },
+  'account.child.add': { area: 'account', why: 'changed', details: {} },
+  'account.child.list': { area: 'account', why: 'seen', details: {} },
+  'account.password': { area: 'account', why: 'account', details: {} },
+  'account.preferences': { area: 'account', why: 'changed', details: {} },
+  'account.session.end': { area: 'account', why: 'account', details: {} },
+  'account.show': { area: 'account', why: 'seen', details: {} },
+  'audit.clock.confirm': { area: 'audit', why: 'watched', details: {} },
+  'audit.ledger.show': { area: 'audit', why: 'watched', details: {} },
+  'audit.note.check': { area: 'audit', why: 'watched', details: {} },
+  'audit.restore.acknowledge': { area: 'audit', why: 'watched', details: {} },
+  'audit.sheet.print': { area: 'audit', why: 'watched', details: {} },
+  'auth.register': { area: 'sign-in', why: 'account', details: {} },
+  'auth.setup': { area: 'sign-in', why: 'account', details: {} },
+  'auth.sign-in': { area: 'sign-in', why: 'account', details: {} },
+  'auth.sign-out': { area: 'sign-in', why: 'account', details: {} },
+  'command.admin': { area: 'house', why: 'alone', details: {} },
+  'command.import': { area: 'house', why: 'alone', details: { files: number, rows: number, preview: number, purpose } },
+  'csrf.blocked': { area: 'house', why: 'attack', details: { attempted: 'kind' } },
+  'group.create': { area: 'groups', why: 'changed', details: {} },
+  'group.end': { area: 'groups', why: 'changed', details: { pupils: number } },
+  'group.leader': { area: 'groups', why: 'changed', details: {} },
+  'group.list': { area: 'groups', why: 'seen', details: {} },
+  'group.member.add': { area: 'groups', why: 'changed', details: {} },
+  'group.member.remove': { area: 'groups', why: 'changed', details: {} },
+  'group.reopen': { area: 'groups', why: 'changed', details: {} },
+  'group.show': { area: 'groups', why: 'seen', details: {} },
+  'home.show': { area: 'letters', why: 'seen', details: {} },
+  'job.run': { area: 'house', why: 'alone', details: { job, count: number } },
+  'letter.delete': { area: 'letters', why: 'changed', details: {} },
+  'letter.draft': { area: 'letters', why: 'changed', details: {} },
+  'letter.edit': { area: 'letters', why: 'changed', details: {} },
+  'letter.export': { area: 'letters', why: 'seen', details: {} },
+  'letter.list': { area: 'letters', why: 'seen', details: {} },
+  'letter.preview': { area: 'letters', why: 'seen', details: {} },
+  'letter.print': { area: 'letters', why: 'seen', details: {} },
+  'letter.publish': { area: 'letters', why: 'changed', details: {} },
+  'letter.read': { area: 'letters', why: 'seen', details: {} },
+  'letter.reply': { area: 'letters', why: 'changed', details: {} },
+  'letter.reply.paper': { area: 'letters', why: 'changed', details: {} },
+  'letter.returns': { area: 'letters', why: 'seen', details: {} },
+  'letter.withdraw': { area: 'letters', why: 'changed', details: {} },
+  'network.refused': { area: 'house', why: 'attack', details: { unrecorded: number } },
+  'roll.code.issue': { area: 'roll', why: 'changed', details: { count: number } },
+  'roll.code.print': { area: 'roll', why: 'seen', details: { count: number } },
+  'roll.custody.confirm': { area: 'roll', why: 'changed', details: { count: number } },
+  'roll.group.edit': { area: 'roll', why: 'changed', details: { act } },
+  'roll.guardianship.edit': { area: 'roll', why: 'changed', details: {} },
+  'roll.import.apply': { area: 'roll', why: 'changed', details: { rows: number, codes: number } },
+  'roll.import.map': { area: 'roll', why: 'changed', details: {} },
+  'roll.import.preview': { area: 'roll', why: 'seen', details: { rows: number } },
+  'roll.import.upload': { area: 'roll', why: 'changed', details: { files: number } },
+  'roll.list': { area: 'roll', why: 'seen', details: {} },
+  'roll.search': { area: 'roll', why: 'seen', details: { found: number } },
+  'roll.show': { area: 'roll', why: 'seen', details: {} },
+  'school.describe': { area: 'school', why: 'changed', details: {} },
+  'school.document': { area: 'school', why: 'changed', details: {} },
+  'school.show': { area: 'school', why: 'changed', details: {} },
+  'staff.end': { area: 'staff', why: 'changed', details: {} },
+  'staff.invite': { area: 'staff', why: 'changed', details: { office } },
+  'staff.invite.again': { area: 'staff', why: 'changed', details: {} },
+  'staff.invite.end': { area: 'staff', why: 'changed', details: {} },
+  'staff.invite.show': { area: 'staff', why: 'seen', details: {} },
+  'staff.list': { area: 'staff', why: 'seen', details: {} },
+  'staff.office': { area: 'staff', why: 'changed', details: { office, act } },
+  'staff.session.end': { area: 'staff', why: 'account', details: {} },
+  'staff.show': { area: 'staff', why: 'seen', details: {} },
+  'terms.accept': { area: 'sign-in', why: 'changed', details: {} },
+} as const satisfies Readonly<Record<string, Kind>>
+
+export type Action = keyof typeof kinds
+export const actions = Object.keys(kinds) as readonly Action[]
+
+/** What a detail of a kind may be, or undefined where records of that kind have no such detail. */
+export function allowedDetail(action: Action, name: string): Allowed | undefined {
+  const own: Kind['details'] = kinds[action].details
+  if (Object.hasOwn(own, name)) return own[name]
+  return Object.hasOwn(everywhere, name) ? everywhere[name] : undefined
+}
+
+/**
+ * Returns the details as they may stand in a record of this kind.
+ *
+ * Throws where one is not in the inventory. The error names the kind and the detail, never the value: it may
+ * be just what must not be written down.
+ */
+export function checkedDetails(
+  action: Action,
+  details: Readonly<Record<string, unknown>>,
+): Record<string, string | number> {
+  if (!Object.hasOwn(kinds, action)) throw new Error('A record is of a kind that is not in the inventory')
+  const checked: Record<string, string | number> = {}
+  for (const [name, value] of Object.entries(details)) {
+    const rule = allowedDetail(action, name)
+    if (rule === undefined) throw new Error(`A record of ${action} has no detail ${name}`)
+    if (!fits(rule, value)) throw new Error(`The detail ${name} of ${action} has a value that is not in the inventory`)
+    checked[name] = value
+  }
+  return checked
+}
+
+function fits(rule: Allowed, value: unknown): value is string | number {
+  if (rule === 'number') return Number.isSafeInteger(value)
+  if (typeof value !== 'string') return false
+  return rule === 'kind' ? Object.hasOwn(kinds, value) : rule.includes(value)
+}
