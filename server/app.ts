@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import Koa from 'koa'
+import { inventory } from './audit/inventory-pages.ts'
 import { home } from './home/pages.ts'
 import type { House } from './house.ts'
 import { letters } from './letters/pages.ts'
@@ -21,7 +22,7 @@ import { sessions } from './web/session.ts'
 import { staticFiles } from './web/static.ts'
 
 /** Every feature of the portal. */
-const features: readonly Pages[] = [home, letters, signIn, registering, account, roll, groups]
+const features: readonly Pages[] = [home, letters, signIn, registering, account, roll, groups, inventory]
 
 export const navigation: readonly NavigationEntry[] = [
   { key: 'home', href: '/', shownTo: () => true },

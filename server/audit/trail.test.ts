@@ -31,7 +31,16 @@ t.test('what leaves a record, and when', async t => {
       d: {},
     })
     const before = await count()
-    for (const path of ['/help', '/accessibility', '/terms', '/privacy', '/static/app.css', '/health', '/preferences'])
+    for (const path of [
+      '/help',
+      '/accessibility',
+      '/terms',
+      '/privacy',
+      '/recording',
+      '/static/app.css',
+      '/health',
+      '/preferences',
+    ])
       await ada.get(path)
     t.equal(await count(), before, 'what is the same for everybody and about nobody is not recorded')
   })

@@ -92,6 +92,7 @@ t.test('while nothing can be recorded', async t => {
       '/help',
       '/terms',
       '/privacy',
+      '/recording',
       '/accessibility',
       '/register',
       '/static/app.css',

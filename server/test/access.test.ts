@@ -68,6 +68,7 @@ const table: Readonly<Record<string, Row>> = {
   'GET /privacy': alike(200, 200),
   'GET /help': alike(200, 200),
   'GET /accessibility': alike(200, 200),
+  'GET /recording': alike(200, 200),
   'GET /setup': alike(303, 303),
   'POST /setup': alike(422, 422),
   'GET /account': alike(303, 200),

@@ -4,7 +4,17 @@ import { startSchool } from '../school.ts'
 import { accessibilityProblems, openChromium, overflow, signIn } from './chromium.ts'
 
 const seen: Readonly<Record<string, readonly string[]>> = {
-  '': ['/sign-in', '/register', '/help', '/accessibility', '/terms', '/privacy', '/preferences', '/nowhere'],
+  '': [
+    '/sign-in',
+    '/register',
+    '/help',
+    '/accessibility',
+    '/terms',
+    '/privacy',
+    '/recording',
+    '/preferences',
+    '/nowhere',
+  ],
   'selin@eltern.example': ['/', '/letters', 'letter', '/account', '/account/children'],
   'anton@eltern.example': ['/', '/letters', '/account'],
   'paula@lindenhof.example': ['/', '/letters?written=1', '/letters/new', 'letter', 'returns'],
