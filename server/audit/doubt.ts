@@ -1,0 +1,23 @@
+import type { Ledger } from './ledger.ts'
+
+/**
+ * What is wrong with the clock, if anything. `behind`: it shows less than the log has seen already; `ahead`: it has
+ * leapt over more than a day and a half. Nothing is deleted and no period is opened until the clock is confirmed.
+ */
+export type Doubt = 'none' | 'behind' | 'ahead'
+
+const minute = 60_000
+const leap = 36 * 60 * minute
+
+/** Judges a step of the clock from one reading to the next, in milliseconds. */
+export function doubtAbout(before: number, after: number): Doubt {
+  if (after < before - 5 * minute) return 'behind'
+  return after > before + leap ? 'ahead' : 'none'
+}
+
+/** The doubt in which the ledger stands: the last step that raised one, unless the clock was confirmed after it. */
+export function doubtIn(ledger: Ledger): Doubt {
+  const [step, confirmed] = [ledger.latest('clock_step'), ledger.latest('clock_confirmed')]
+  if (!step || (confirmed && confirmed.idx > step.idx)) return 'none'
+  return step.entry.doubt as Doubt
+}

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto'
+import type { File } from './file.ts'
+import { type AuditorRow, auditorHash, monthOf, shareAad, shareHash } from './formats/layout.ts'
+import { deriveKeyPair, seal, suite } from './hpke.ts'
+import type { Ledger } from './ledger.ts'
+import { split, threshold } from './shares.ts'
+
+export interface Period {
+  readonly id: number
+  readonly month: string
+  readonly pk: Buffer
+  readonly n: number
+}
+
+/** Below three, two people could not stand in for each other; so nothing is opened for fewer. */
+export const fewestAuditors = 3
+
+export const activeAuditors = (file: File): Promise<{ id: number; account_id: string; pub: Buffer }[]> =>
+  file.all("SELECT id, account_id, pub FROM audit_auditor WHERE state = 'active' ORDER BY id")
+
+/** The periods in the order in which they were opened. */
+export const listPeriods = (file: File): Promise<Period[]> =>
+  file.all<Period>('SELECT id, month, pk, n FROM audit_period ORDER BY id')
+
+/**
+ * Opens the period of a month: makes its key, seals a share of it to each auditor, and forgets it. Nobody needs to be
+ * present. Without auditors the key is forgotten at once: what is sealed to such a period, nobody will ever read.
+ */
+export async function openPeriod(
+  file: File,
+  ledger: Ledger,
+  instance: Buffer,
+  month: string,
+  now: number,
+): Promise<Period> {
+  const auditors = await activeAuditors(file)
+  const n = auditors.length < fewestAuditors ? 0 : auditors.length
+  const [row] = await file.all<{ id: number }>('SELECT coalesce(max(id), 0) + 1 AS id FROM audit_period')
+  const id = row?.id ?? 1
+  const seed = randomBytes(32)
+  const { publicKey: pk, privateKey } = await deriveKeyPair(seed)
+  privateKey.fill(0)
+  const parts = n === 0 ? [] : await split(seed, n)
+  seed.fill(0)
+  const shares = await Promise.all(
+    parts.map(async (part, index) => {
+      const auditor = auditors[index] as (typeof auditors)[number]
+      const no = index + 1
+      const sealed = await seal(auditor.pub, 'share', instance, shareAad(id, auditor.id, no, n, pk), part)
+      part.fill(0)
+      return { auditor: auditor.id, no, ...sealed }
+    }),
+  )
+  await ledger.commit(now, async add => {
+    const opened = await add('period_opened', {
+      period: id,
+      month,
+      pk: pk.toString('hex'),
+      n,
+      shares: shares.map(share => [share.auditor, share.no, shareHash(share.enc, share.sealed).toString('hex')]),
+    })
+    await file.run(
+      'INSERT INTO audit_period (id, month, pk, suite, t, n, opened_idx) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      ...[id, month, pk, suite, threshold, n, opened],
+    )
+    for (const { auditor, no, enc, sealed } of shares)
+      await file.run(
+        'INSERT INTO audit_share (period_id, gen, auditor_id, share_no, enc, sealed) VALUES (?, 0, ?, ?, ?, ?)',
+        ...[id, auditor, no, enc, sealed],
+      )
+  })
+  return { id, month, pk, n }
+}
+
+/** The number of the next auditor: their wrapped key is bound to it. */
+export async function nextAuditor(file: File): Promise<number> {
+  const [next] = await file.all<{ id: number }>('SELECT coalesce(max(id), 0) + 1 AS id FROM audit_auditor')
+  return next?.id ?? 1
+}
+
+/** Appoints a person with the key pair that they made, its private half only wrapped. */
+export async function enrolAuditor(file: File, ledger: Ledger, row: AuditorRow, now: number): Promise<void> {
+  await ledger.commit(now, async add => {
+    const enrolled = await add('auditor_enrolled', { auditor: row.id, row: auditorHash(row).toString('hex') })
+    await file.run(
+      `INSERT INTO audit_auditor (id, account_id, person, office, trained_on, pub, wrapped, nonce, salt, kdf, state, enrolled_idx)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', ?)`,
+      ...[row.id, row.account_id, row.person, row.office, row.trained_on],
+      ...[row.pub, row.wrapped, row.nonce, row.salt, row.kdf, enrolled],
+    )
+  })
+}
+
+/** Whether a period may be used at an hour: in its month, give or take an hour. */
+export const covers = (period: Period, hours: number): boolean =>
+  [hours - 1, hours, hours + 1].some(near => monthOf(near) === period.month)

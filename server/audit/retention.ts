@@ -1,0 +1,94 @@
+import type { File } from './file.ts'
+import { hour, hourOf } from './formats/layout.ts'
+import type { Ledger } from './ledger.ts'
+
+/** A segment that is to go. */
+export interface Due {
+  readonly id: number
+  readonly n: number
+  readonly head: Buffer
+}
+
+export interface Pruning {
+  readonly due: readonly Due[]
+  /** Why nothing is to be deleted. */
+  readonly refused: 'clock' | 'too-much' | null
+}
+
+const day = 24
+const mostAtOnce = 5000
+
+/** Segments past their time that no case holds back, oldest first. */
+const listDue = (file: File, before: number, nowHours: number, limit: number): Promise<Due[]> =>
+  file.all<Due>(
+    `SELECT id, n, head FROM audit_segment AS s WHERE hour < ? AND state IN ('closed', 'recovered') AND NOT EXISTS (
+       SELECT 1 FROM audit_hold WHERE until > ? AND s.hour BETWEEN hour_from AND hour_to
+     ) ORDER BY hour, id LIMIT ?`,
+    ...[before, nowHours, limit],
+  )
+
+/** How many records are due, and how many the busiest day of the whole log had. */
+async function amounts(file: File, before: number, nowHours: number): Promise<{ due: number; busiest: number }> {
+  const [row] = await file.all<{ due: number | null; busiest: number | null }>(
+    `SELECT (SELECT sum(n) FROM audit_segment AS s WHERE hour < ? AND state IN ('closed', 'recovered') AND NOT EXISTS (
+               SELECT 1 FROM audit_hold WHERE until > ? AND s.hour BETWEEN hour_from AND hour_to)) AS due,
+            (SELECT max(n) FROM (SELECT sum(n) AS n FROM audit_segment WHERE state <> 'open' GROUP BY hour / 24)) AS busiest`,
+    ...[before, nowHours],
+  )
+  return { due: row?.due ?? 0, busiest: row?.busiest ?? 0 }
+}
+
+/** Days since segments were last deleted, or since the first could be; every day explains a day's worth. */
+function daysWaited(ledger: Ledger, now: number, retentionDays: number): number {
+  const last = ledger.latest('segment_pruned')?.entry.t
+  const first = (ledger.latest('instance_created')?.entry.t ?? 0) + retentionDays * day * hour
+  return Math.max(1, Math.ceil((now - (last ?? first)) / (day * hour)))
+}
+
+/**
+ * Chooses what is older than the retention. Refuses far more than the days since the last time can explain (twice the
+ * busiest day for each): then a clock or a setting is wrong, and somebody has to say that it is meant.
+ */
+export async function planPruning(
+  file: File,
+  ledger: Ledger,
+  now: number,
+  rule: { readonly retentionDays: number; readonly confirmed: boolean },
+): Promise<Pruning> {
+  const hours = hourOf(now)
+  const before = hours - rule.retentionDays * day
+  const due = await listDue(file, before, hours, mostAtOnce)
+  if (due.length === 0) return { due, refused: null }
+  const whole = await amounts(file, before, hours)
+  const usual = 2 * whole.busiest * daysWaited(ledger, now, rule.retentionDays)
+  if (whole.due <= usual || rule.confirmed) return { due, refused: null }
+  const refused = ledger.latest('prune_refused')
+  if (!refused || now - refused.entry.t > (day / 2) * hour)
+    await ledger.commit(now, add => add('prune_refused', { due: whole.due, usual }))
+  return { due: [], refused: 'too-much' }
+}
+
+/** Deletes the records of a segment and its key; what stands in the ledger about it stays. */
+export async function pruneSegment(file: File, ledger: Ledger, { id, n, head }: Due, now: number): Promise<void> {
+  await ledger.commit(now, async add => {
+    await file.run("UPDATE audit_segment SET state = 'pruned', enc = NULL, sealed = NULL WHERE id = ?", id)
+    await file.run('DELETE FROM audit_rec WHERE seg = ?', id)
+    await add('segment_pruned', { seg: id, n, head: head.toString('hex') })
+  })
+}
+
+/** A period of which nothing is left loses its shares: its key cannot be put together any more, by nobody. */
+export async function shredPeriods(file: File, ledger: Ledger, now: number): Promise<void> {
+  const over = await file.all<{ id: number }>(
+    `SELECT id FROM audit_period AS p WHERE shredded_idx IS NULL AND id < (SELECT max(period_id) FROM audit_segment)
+       AND NOT EXISTS (SELECT 1 FROM audit_segment WHERE period_id = p.id AND state <> 'pruned')`,
+  )
+  for (const { id } of over) {
+    await ledger.commit(now, async add => {
+      const shredded = await add('period_shredded', { period: id })
+      await file.run('DELETE FROM audit_share WHERE period_id = ?', id)
+      await file.run('UPDATE audit_period SET shredded_idx = ? WHERE id = ?', shredded, id)
+    })
+  }
+  await file.run('PRAGMA wal_checkpoint(TRUNCATE)')
+}

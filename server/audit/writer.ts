@@ -1,0 +1,239 @@
+import type { Anchor } from './anchor.ts'
+import { type Doubt, doubtAbout, doubtIn } from './doubt.ts'
+import type { File } from './file.ts'
+import type { EntryKind } from './formats/entries.ts'
+import { type AuditorRow, hour, hourOf } from './formats/layout.ts'
+import { suite } from './hpke.ts'
+import type { Fields, Ledger } from './ledger.ts'
+import { PeriodChoice } from './period-choice.ts'
+import { enrolAuditor, nextAuditor } from './periods.ts'
+import { recoverSegments } from './recover.ts'
+import { type Due, type Pruning, planPruning, pruneSegment, shredPeriods } from './retention.ts'
+import { OpenSegment, type Sealable, type StoredRecord, type Watch } from './segment.ts'
+import { type Standing, standingOf } from './standing.ts'
+import { beginLog, noteSettings, type Settings } from './start.ts'
+
+/** When something happens: milliseconds since 1970, and whether the network vouches for them. */
+export interface Moment {
+  readonly now: number
+  readonly trusted: boolean
+}
+
+export interface WriterOptions extends Settings {
+  /** Most records of a segment; 8192 unless a test wants small ones. */
+  readonly segmentSize?: number
+  readonly watch?: Watch
+}
+
+const largestSegment = 8192
+const rowsPerStatement = 64
+
+/** What a start has read from the file; forgotten after any error. */
+interface Opened {
+  readonly ledger: Ledger
+  readonly instance: Buffer
+  readonly periods: PeriodChoice
+}
+
+/**
+ * The one writer of the sealed log. Its calls must come one after another. After any error it forgets what it held
+ * and reads the file anew: a key whose record may or may not be on disk is never used again.
+ */
+export class Writer {
+  readonly #file: File
+  readonly #anchor: Anchor
+  readonly #options: WriterOptions
+  #opened: Opened | null = null
+  #segment: OpenSegment | null = null
+  #lastHour = 0
+
+  constructor(file: File, anchor: Anchor, options: WriterOptions) {
+    this.#file = file
+    this.#anchor = anchor
+    this.#options = options
+  }
+
+  async #act<T>(moment: Moment, work: (opened: Opened) => Promise<T>): Promise<T> {
+    try {
+      this.#opened ??= await this.#open(moment)
+      return await work(this.#opened)
+    } catch (error) {
+      this.#segment?.wipe()
+      this.#segment = null
+      this.#opened = null
+      throw error
+    }
+  }
+
+  async #open({ now, trusted }: Moment): Promise<Opened> {
+    const { ledger, instance } = await beginLog(this.#file, this.#anchor, this.#options, now)
+    const before = ledger.last?.t ?? now
+    await recoverSegments(this.#file, ledger, instance, now)
+    const [last] = await this.#file.all<{ hour: number | null }>('SELECT max(hour) AS hour FROM audit_segment')
+    this.#lastHour = last?.hour ?? 0
+    const doubt = trusted ? 'none' : doubtAbout(before, now)
+    if (doubt !== 'none' || now < before) await this.#noteStep(ledger, before, now, doubt)
+    await noteSettings(ledger, this.#options, now)
+    const periods = await PeriodChoice.load(this.#file, ledger, instance)
+    await periods.prepare(now)
+    return { ledger, instance, periods }
+  }
+
+  /** Gets everything ready, so that the first record need not wait for it. */
+  start(moment: Moment): Promise<void> {
+    return this.#act(moment, async () => undefined)
+  }
+
+  /** Seals records and makes them durable, in the order given. */
+  append(records: readonly Sealable[], moment: Moment): Promise<void> {
+    return this.#act(moment, async opened => {
+      let rest = records
+      while (rest.length > 0) {
+        const segment = await this.#segmentFor(opened, moment.now)
+        const room = this.#segmentSize - segment.n
+        await this.#store(segment, rest.slice(0, room))
+        rest = rest.slice(room)
+      }
+    })
+  }
+
+  get #segmentSize(): number {
+    return this.#options.segmentSize ?? largestSegment
+  }
+
+  async #store(segment: OpenSegment, records: readonly Sealable[]): Promise<void> {
+    const { id } = segment.segment
+    const rows = records.map(record => segment.seal(record))
+    await this.#file.atomically(async () => {
+      for (let from = 0; from < rows.length; from += rowsPerStatement)
+        await this.#insert(id, rows.slice(from, from + rowsPerStatement))
+      await this.#file.run('UPDATE audit_segment SET n = ?, head = ? WHERE id = ?', segment.n, segment.head, id)
+    })
+  }
+
+  #insert(seg: number, rows: readonly StoredRecord[]): Promise<void> {
+    const places = rows.map(() => '(?, ?, ?, ?, ?)').join(', ')
+    const values = rows.flatMap(({ i, ab, ob, ct }) => [seg, i, ab, ob, ct])
+    return this.#file.run(`INSERT INTO audit_rec (seg, i, ab, ob, ct) VALUES ${places}`, ...values)
+  }
+
+  /** The segment of this hour and its period; its row with the sealed key stands before its first record. */
+  async #segmentFor({ ledger, instance, periods }: Opened, now: number): Promise<OpenSegment> {
+    const hours = hourOf(now)
+    const open = this.#segment
+    if (open?.segment.hour === hours && open.n < this.#segmentSize && open.segment.period === periods.at(hours)?.id)
+      return open
+    await this.#closeSegment(ledger, now)
+    if (hours < this.#lastHour) await this.#noteStep(ledger, this.#lastHour * hour, now, 'none')
+    const period = await periods.take(hours, now)
+    const [next] = await this.#file.all<{ id: number }>('SELECT coalesce(max(id), 0) + 1 AS id FROM audit_segment')
+    const place = { id: next?.id ?? 1, period: period.id, hour: hours }
+    const started = await OpenSegment.start(instance, period.pk, place, this.#options.watch)
+    await this.#file.run(
+      `INSERT INTO audit_segment (id, period_id, hour, suite, enc, sealed, n, head, state)
+       VALUES (?, ?, ?, ?, ?, ?, 0, ?, 'open')`,
+      ...[place.id, period.id, hours, suite, started.segment.enc, started.segment.sealed, started.head],
+    )
+    this.#segment = started
+    this.#lastHour = hours
+    return started
+  }
+
+  async #closeSegment(ledger: Ledger, now: number): Promise<void> {
+    const open = this.#segment
+    if (!open) return
+    const { id: seg, period, hour: hours } = open.segment
+    await ledger.commit(now, async add => {
+      const closed = await add('segment_closed', {
+        seg,
+        n: open.n,
+        head: open.head.toString('hex'),
+        period,
+        hour: hours,
+      })
+      await this.#file.run("UPDATE audit_segment SET state = 'closed', closed_idx = ? WHERE id = ?", closed, seg)
+    })
+    open.wipe()
+    this.#segment = null
+  }
+
+  /** A doubt stays until the clock is confirmed, whatever smaller steps follow. */
+  async #noteStep(ledger: Ledger, before: number, after: number, doubt: Doubt): Promise<void> {
+    const kept = doubt === 'none' ? doubtIn(ledger) : doubt
+    await ledger.commit(after, add => add('clock_step', { before, after, doubt: kept }))
+    this.#lastHour = hourOf(after)
+  }
+
+  /** What is due each minute: the hour's end, the hourly sign of life, the coming period, a clock that is right again. */
+  tick(moment: Moment): Promise<void> {
+    return this.#act(moment, async ({ ledger, periods }) => {
+      const hours = hourOf(moment.now)
+      if (this.#segment && this.#segment.segment.hour !== hours) await this.#closeSegment(ledger, moment.now)
+      if (hours < hourOf(ledger.last?.t ?? 0)) await this.#noteStep(ledger, ledger.last?.t ?? 0, moment.now, 'none')
+      if (moment.trusted && doubtIn(ledger) !== 'none')
+        await this.#line(ledger, moment, 'clock_confirmed', { by: 'network' })
+      if (hours !== hourOf(ledger.last?.t ?? 0)) await this.#line(ledger, moment, 'heartbeat', {})
+      await periods.prepare(moment.now)
+    })
+  }
+
+  #line(ledger: Ledger, moment: Moment, kind: EntryKind, fields: Fields): Promise<number> {
+    return ledger.commit(moment.now, add => add(kind, fields))
+  }
+
+  /** The wall clock has left the time that really passed: a new segment, and a line that says so. */
+  clockStepped(before: number, moment: Moment): Promise<void> {
+    return this.#act(moment, async ({ ledger }) => {
+      await this.#closeSegment(ledger, moment.now)
+      await this.#noteStep(ledger, before, moment.now, moment.trusted ? 'none' : doubtAbout(before, moment.now))
+    })
+  }
+
+  /** Adds a line that changes nothing else: a confirmation, the result of a check. */
+  note(
+    kind: 'clock_confirmed' | 'restore_acknowledged' | 'verify_ok' | 'verify_failed',
+    fields: Fields,
+    moment: Moment,
+  ): Promise<void> {
+    return this.#act(moment, async ({ ledger }) => void (await this.#line(ledger, moment, kind, fields)))
+  }
+
+  nextAuditor(): Promise<number> {
+    return nextAuditor(this.#file)
+  }
+
+  enrol(auditor: AuditorRow, moment: Moment): Promise<void> {
+    return this.#act(moment, async ({ ledger, periods }) => {
+      await enrolAuditor(this.#file, ledger, auditor, moment.now)
+      await periods.prepare(moment.now)
+    })
+  }
+
+  planPruning(confirmed: boolean, moment: Moment): Promise<Pruning> {
+    return this.#act(moment, async ({ ledger }) => {
+      if (doubtIn(ledger) !== 'none') return { due: [], refused: 'clock' }
+      return planPruning(this.#file, ledger, moment.now, { retentionDays: this.#options.retentionDays, confirmed })
+    })
+  }
+
+  prune(segment: Due, moment: Moment): Promise<void> {
+    return this.#act(moment, ({ ledger }) => pruneSegment(this.#file, ledger, segment, moment.now))
+  }
+
+  endPruning(moment: Moment): Promise<void> {
+    return this.#act(moment, ({ ledger }) => shredPeriods(this.#file, ledger, moment.now))
+  }
+
+  standing(moment: Moment): Promise<Standing> {
+    return this.#act(moment, ({ ledger }) => standingOf(this.#file, ledger))
+  }
+
+  /** Ends the open segment and closes the file. */
+  async close(moment: Moment): Promise<void> {
+    try {
+      if (this.#opened && this.#segment) await this.#act(moment, ({ ledger }) => this.#closeSegment(ledger, moment.now))
+    } finally {
+      await this.#file.close()
+    }
+  }
+}
