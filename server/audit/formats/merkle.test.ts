@@ -183,6 +183,8 @@ t.test('nonsense is refused, not followed', async t => {
     t.notOk(isConsistent(size, root(4), 4, root(4), []), `from ${size}`)
   }
   t.notOk(includes(leaf(1), 1, 4, [Buffer.alloc(31), Buffer.alloc(32)], root(4)))
+  t.notOk(isConsistent(3, root(3), 4, root(4), []), 'no proof')
+  t.notOk(isConsistent(4, root(4), 8, root(8), []), 'no proof')
   t.notOk(isConsistent(0, root(1), 4, root(4), []), 'the empty tree has one root only')
   t.throws(() => inclusionProof(leaves, most), RangeError)
   t.throws(() => inclusionProof([], 0), RangeError)
