@@ -22,14 +22,18 @@ interface Instance {
 
 const originOf = ({ name, gen }: Instance): string => (gen === 1 ? name : `${name}/g${gen}`)
 
-/** Opens the ledger of this file, or begins one; an older file than the anchor knows starts a new generation. */
+/**
+ * Opens the ledger of this file, or begins one; an older file than the anchor knows starts a new generation.
+ * `before`: the time of the last line that was there already.
+ */
 export async function beginLog(
   file: File,
   anchor: Anchor,
   settings: Settings,
   now: number,
-): Promise<{ ledger: Ledger; instance: Buffer }> {
+): Promise<{ ledger: Ledger; instance: Buffer; before: number }> {
   const { ledger, anchored, atAnchor } = await Ledger.load(file, anchor, settings.key)
+  const before = ledger.last?.t ?? now
   const [found] = await file.all<Instance>('SELECT id, gen, name FROM audit_instance')
   const instance = found ?? (await createInstance(file, ledger, settings, now))
   if (found) {
@@ -38,7 +42,7 @@ export async function beginLog(
       await startGeneration(file, ledger, anchor, found, anchored?.size ?? 0, now)
     await noteKey(ledger, now)
   }
-  return { ledger, instance: instance.id }
+  return { ledger, instance: instance.id, before }
 }
 
 async function createInstance(file: File, ledger: Ledger, { host }: Settings, now: number): Promise<Instance> {
@@ -78,16 +82,19 @@ async function startGeneration(
   ledger.origin = originOf({ ...instance, gen })
   await ledger.commit(now, async add => {
     await add('restore_detected', { generation: gen, old_size: known, new_size: size })
+    // A restored machine often has a new key, too: the checkpoint over both lines is signed with it.
+    if (hasNewKey(ledger)) await add('checkpoint_key_rotated', { key: ledger.publicKey })
     await file.run('UPDATE audit_instance SET gen = ?', gen)
   })
 }
 
 const generationOf = (note: string | null): number => Number(/^\S+\/g(\d+)\n/.exec(note ?? '')?.[1] ?? 1)
 
+const hasNewKey = (ledger: Ledger): boolean =>
+  (ledger.latest('checkpoint_key_rotated') ?? ledger.latest('instance_created'))?.entry.key !== ledger.publicKey
+
 async function noteKey(ledger: Ledger, now: number): Promise<void> {
-  const known = (ledger.latest('checkpoint_key_rotated') ?? ledger.latest('instance_created'))?.entry.key
-  const key = ledger.publicKey
-  if (known !== key) await ledger.commit(now, add => add('checkpoint_key_rotated', { key }))
+  if (hasNewKey(ledger)) await ledger.commit(now, add => add('checkpoint_key_rotated', { key: ledger.publicKey }))
 }
 
 /** What the log runs on and by which rules, where that has changed; a start leaves a line in any case. */

@@ -66,10 +66,9 @@ export class Writer {
   }
 
   async #open({ now, trusted }: Moment): Promise<Opened> {
-    const { ledger, instance } = await beginLog(this.#file, this.#anchor, this.#options, now)
-    const before = ledger.last?.t ?? now
+    const { ledger, instance, before } = await beginLog(this.#file, this.#anchor, this.#options, now)
     await recoverSegments(this.#file, ledger, instance, now)
-    const [last] = await this.#file.all<{ hour: number | null }>('SELECT max(hour) AS hour FROM audit_segment')
+    const [last] = await this.#file.all<{ hour: number }>('SELECT hour FROM audit_segment ORDER BY id DESC LIMIT 1')
     this.#lastHour = last?.hour ?? 0
     const doubt = trusted ? 'none' : doubtAbout(before, now)
     if (doubt !== 'none' || now < before) await this.#noteStep(ledger, before, now, doubt)
@@ -168,8 +167,9 @@ export class Writer {
   tick(moment: Moment): Promise<void> {
     return this.#act(moment, async ({ ledger, periods }) => {
       const hours = hourOf(moment.now)
+      const before = ledger.last?.t ?? 0
       if (this.#segment && this.#segment.segment.hour !== hours) await this.#closeSegment(ledger, moment.now)
-      if (hours < hourOf(ledger.last?.t ?? 0)) await this.#noteStep(ledger, ledger.last?.t ?? 0, moment.now, 'none')
+      if (hours < hourOf(before)) await this.#noteStep(ledger, before, moment.now, 'none')
       if (moment.trusted && doubtIn(ledger) !== 'none')
         await this.#line(ledger, moment, 'clock_confirmed', { by: 'network' })
       if (hours !== hourOf(ledger.last?.t ?? 0)) await this.#line(ledger, moment, 'heartbeat', {})

@@ -29,9 +29,9 @@ export interface SegmentPlace {
 /** What the sealed key of a segment is bound to: it opens nothing under another number, period or hour. */
 export const segmentAad = (segment: SegmentPlace): Buffer => u64(segment.id, segment.period, segment.hour)
 
-/** Where the chain of a segment begins. */
+/** Where the chain of a segment begins: everything that its row says from the start, the hour included. */
 export const firstHead = (instance: Buffer, segment: SegmentPlace, enc: Buffer, sealed: Buffer): Buffer =>
-  sha256('pforte-seg/1', instance, u64(segment.id, segment.period), enc, sealed)
+  sha256('pforte-seg/1', instance, u64(segment.id, segment.period, segment.hour), enc, sealed)
 
 /** The clear part of a record: place, bucket of who acted (4 bits), mask of what it concerns (16 bits). */
 export interface RecordTags {
