@@ -44,6 +44,7 @@ export class Ledger {
   #frontier = Frontier.of([])
   #latest = new Map<EntryKind, Placed>()
   #last: Entry | null = null
+  #newest = 0
   /** Of the lines as they were read at the start: the first whose leaf is not its own. */
   #damaged: number | null = null
 
@@ -94,6 +95,10 @@ export class Ledger {
   get last(): Entry | null {
     return this.#last
   }
+  /** The highest time of a line since the clock was last seen to step; a line that lies before it needs such a step. */
+  get newest(): number {
+    return this.#newest
+  }
   latest(kind: EntryKind): Placed | undefined {
     return this.#latest.get(kind)
   }
@@ -101,6 +106,7 @@ export class Ledger {
   #remember(placed: Placed): void {
     this.#latest.set(placed.entry.k, placed)
     this.#last = placed.entry
+    this.#newest = placed.entry.k === 'clock_step' ? placed.entry.t : Math.max(this.#newest, placed.entry.t)
   }
 
   /**

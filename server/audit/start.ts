@@ -24,7 +24,7 @@ const originOf = ({ name, gen }: Instance): string => (gen === 1 ? name : `${nam
 
 /**
  * Opens the ledger of this file, or begins one; an older file than the anchor knows starts a new generation.
- * `before`: the time of the last line that was there already.
+ * `before`: the newest time that stood there already.
  */
 export async function beginLog(
   file: File,
@@ -33,7 +33,7 @@ export async function beginLog(
   now: number,
 ): Promise<{ ledger: Ledger; instance: Buffer; before: number }> {
   const { ledger, anchored, atAnchor } = await Ledger.load(file, anchor, settings.key)
-  const before = ledger.last?.t ?? now
+  const before = ledger.last ? ledger.newest : now
   const [found] = await file.all<Instance>('SELECT id, gen, name FROM audit_instance')
   const instance = found ?? (await createInstance(file, ledger, settings, now))
   if (found) {

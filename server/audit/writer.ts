@@ -167,7 +167,7 @@ export class Writer {
   tick(moment: Moment): Promise<void> {
     return this.#act(moment, async ({ ledger, periods }) => {
       const hours = hourOf(moment.now)
-      const before = ledger.last?.t ?? 0
+      const before = ledger.newest
       if (this.#segment && this.#segment.segment.hour !== hours) await this.#closeSegment(ledger, moment.now)
       if (hours < hourOf(before)) await this.#noteStep(ledger, before, moment.now, 'none')
       if (moment.trusted && doubtIn(ledger) !== 'none')
