@@ -95,7 +95,7 @@ export class Ledger {
   get last(): Entry | null {
     return this.#last
   }
-  /** The highest time of a line since the clock was last seen to step; a line that lies before it needs such a step. */
+  /** The time before which no line can lie until the clock is seen to step. */
   get newest(): number {
     return this.#newest
   }
@@ -112,15 +112,18 @@ export class Ledger {
   /**
    * One transaction on the whole file, with lines in the ledger and a checkpoint over them: all or nothing.
    * `add` returns the place of its line. When this rejects after the disk has it, the ledger goes on from there.
+   * Times go back at a step of the clock and nowhere else: a line that comes before its step bears the newest time.
    */
   async commit<T>(now: number, work: (add: Add) => Promise<T>): Promise<T> {
     this.#refuseDivergence()
     const frontier = this.#frontier.copy()
     const placed: Placed[] = []
     let note = this.note
+    let newest = this.#newest
     const result = await this.#file.atomically(async () => {
       const done = await work(async (kind, fields) => {
-        const entry: Entry = { t: now, k: kind, ...fields }
+        newest = kind === 'clock_step' ? now : Math.max(now, newest)
+        const entry: Entry = { t: newest, k: kind, ...fields }
         const problem = entryProblem(entry)
         if (problem) throw new Error(`The ledger takes no such line: ${problem}`)
         const body = JSON.stringify(entry)
