@@ -17,6 +17,20 @@ const listen = z.strictObject({
   port: z.int().min(1).max(65535).default(8443),
 })
 
+const audit = z
+  .strictObject({
+    /** Days for which behaviour is recorded. */
+    retention_days: z.literal([30, 60, 90, 180]).default(90),
+    /** Why the school keeps records for longer than 90 days. */
+    retention_reason: z.string().default(''),
+    /** A folder outside this machine (NAS, municipal server) that gets a note of the log's state each day. */
+    witness_folder: z.string().min(1).optional(),
+  })
+  .refine(given => given.retention_days <= 90 || given.retention_reason.trim().length >= 20, {
+    path: ['retention_reason'],
+    message: 'Länger als 90 Tage nur mit einer schriftlichen Begründung (mindestens 20 Zeichen)',
+  })
+
 const schema = z.strictObject({
   /** Where both databases, keys and the certificate lie. */
   data: z.string().min(1),
@@ -27,6 +41,7 @@ const schema = z.strictObject({
   /** Only these networks get an answer. */
   networks: z.array(network).min(1),
   listen: listen.prefault({}),
+  audit: audit.prefault({}),
   /** Where the school is; days begin and end there. */
   time_zone: z.string().default('Europe/Berlin'),
   log_level: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
@@ -38,6 +53,11 @@ export interface Config {
   readonly hosts: ReadonlySet<string>
   readonly networks: BlockList
   readonly listen: { readonly address: string; readonly port: number }
+  readonly audit: {
+    readonly retentionDays: number
+    readonly reasonGiven: boolean
+    readonly witnessFolder: string | null
+  }
   readonly timeZone: string
   readonly logLevel: string
 }
@@ -51,12 +71,14 @@ function parseNetwork(text: string): { address: string; bits: number; family: 'i
   return { address, bits, family: version === 4 ? 'ipv4' : 'ipv6' }
 }
 
+const sections: Readonly<Record<string, object>> = { listen: listen.shape, audit: audit.shape }
+
 const german = { error: z.locales.de().localeError }
 
 /** Names the setting first: `listen.port: Zu klein: erwartet, dass number >=1 ist`. */
 function sentence(issue: z.core.$ZodIssue): string {
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys : []
-  const allowed = Object.keys(issue.path[0] === 'listen' ? listen.shape : schema.shape).join(', ')
+  const allowed = Object.keys(sections[String(issue.path[0])] ?? schema.shape).join(', ')
   const also = unknown.length > 0 ? `. Es gibt: ${allowed}` : ''
   return `${[...issue.path, ...unknown].join('.') || 'Die Einstellungen'}: ${issue.message}${also}`
 }
@@ -65,7 +87,7 @@ function sentence(issue: z.core.$ZodIssue): string {
 export function checkConfig(settings: unknown): Config {
   const checked = schema.safeParse(settings, german)
   if (!checked.success) throw new ConfigRefused(checked.error.issues.map(sentence).join('\n'))
-  const { data, origin, hosts, networks, listen, time_zone, log_level } = checked.data
+  const { data, origin, hosts, networks, listen, audit, time_zone, log_level } = checked.data
   try {
     Temporal.Now.plainDateISO(time_zone)
   } catch {
@@ -82,6 +104,11 @@ export function checkConfig(settings: unknown): Config {
     hosts: new Set([new URL(origin).host, ...hosts].map(host => host.toLowerCase())),
     networks: allowed,
     listen: Object.freeze(listen),
+    audit: Object.freeze({
+      retentionDays: audit.retention_days,
+      reasonGiven: audit.retention_reason.trim() !== '',
+      witnessFolder: audit.witness_folder === undefined ? null : resolve(audit.witness_folder),
+    }),
     timeZone: time_zone,
     logLevel: log_level,
   })

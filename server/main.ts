@@ -1,16 +1,16 @@
-import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { makeApp, navigation } from './app.ts'
-import { openAuditLog } from './audit/log.ts'
+import { type AuditLog, openAuditLog } from './audit/log.ts'
 import { schoolClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { type House, schoolFrom } from './house.ts'
 import { startJobs } from './jobs.ts'
 import { shortMemory } from './people/codes.ts'
 import { loadSecrets } from './secrets.ts'
+import { readSoftware } from './software.ts'
 import { openDatabase } from './storage/database.ts'
 import { lockData } from './storage/lock.ts'
 import { migrate, requireCurrentSchema } from './storage/migrate.ts'
@@ -30,6 +30,8 @@ interface Options {
   readonly migrate?: boolean
   /** Where log lines go; standard output unless told. */
   readonly logTo?: { write(line: string): void }
+  /** Records in another log than the one in the data folder; the bench measures what the own one costs. */
+  readonly audit?: AuditLog
 }
 
 /** Opens everything that a portal needs, for the server and for the command line. The data folder is ours until `close`. */
@@ -48,17 +50,28 @@ export async function openHouse(
     opened.push(database)
     if (options.migrate) await migrate(database)
     else await requireCurrentSchema(database)
-    const audit = await openAuditLog(join(config.data, 'audit.db'), clock)
+    const secrets = loadSecrets(config.data, process.env.CREDENTIALS_DIRECTORY)
+    const software = readSoftware(root)
+    const audit =
+      options.audit ??
+      (await openAuditLog({
+        folder: config.data,
+        clock,
+        key: secrets.checkpointKey,
+        host: new URL(config.origin).hostname,
+        retentionDays: config.audit.retentionDays,
+        reasonGiven: config.audit.reasonGiven,
+        software,
+      }))
     opened.push(audit)
     const row = await database.reader<Tables['school']>('school').first()
-    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
     const house: House = {
       config,
       database,
       audit,
       clock,
       log: pino({ level: config.logLevel, base: null }, options.logTo ?? pino.destination(1)),
-      secrets: loadSecrets(config.data, process.env.CREDENTIALS_DIRECTORY),
+      secrets,
       texts: loadTexts(join(root, 'config/locales'), config.timeZone),
       views: loadViews(join(root, 'views')),
       codeBatches: shortMemory(clock.now, hour),
@@ -66,7 +79,7 @@ export async function openHouse(
       school: { current: schoolFrom(row) },
       navigation,
       asset: assetPaths(join(root, 'static')),
-      version,
+      version: software.version,
     }
     return { house, close }
   } catch (error) {

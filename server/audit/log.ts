@@ -1,144 +1,117 @@
-import { hash, randomBytes } from 'node:crypto'
-import sqlite3 from 'sqlite3'
+import { type KeyObject, randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
-import type { Action, Concern } from './kinds.ts'
+import { type AuditEntry, recordsOf } from './entry.ts'
+import { type File, openForReading } from './file.ts'
+import type { AuditorRow } from './formats/layout.ts'
+import type { Fields } from './ledger.ts'
+import type { Sealable } from './segment.ts'
+import type { Standing } from './standing.ts'
+import type { Settings } from './start.ts'
+import { WritingThread } from './thread.ts'
+import type { Act, Pruned } from './worker.ts'
 
-/** One thing that somebody did or tried. Never text, reasons, search terms, secrets or full user agents. */
-export interface AuditEntry {
-  readonly action: Action
-  /** The account that acts, or null for nobody signed in and for the house itself. */
-  readonly actor: string | null
-  /** Eight bytes of the session's hash, hex; tells two sessions of one account apart. */
-  readonly session: string | null
-  readonly address: string | null
-  readonly concerns: readonly (readonly [Concern, string])[]
-  readonly outcome: 'ok' | 'try' | 'denied' | 'error'
-  readonly details: Readonly<Record<string, string | number>>
-}
+export type { AuditEntry } from './entry.ts'
 
 export interface AuditLog {
   /**
-   * Resolves once the entry is durable. Rejects with `AuditUnavailable` where that does not happen within
-   * two seconds: the act that was to be recorded must then not take place.
+   * Resolves once the entry is sealed and durable. Rejects with `AuditUnavailable` where that does not happen
+   * within two seconds: the act that was to be recorded must then not take place.
    */
   append(entry: AuditEntry): Promise<void>
-  /** Reads the whole chain. Returns how many entries it holds, or the number of the first that does not fit. */
-  verify(): Promise<{ readonly entries: number; readonly broken: number | null }>
+  /** How the log stands, as of its last line in the ledger. */
+  readonly standing: Standing
+  /** A connection that reads what everybody inside may read: the ledger. Records are sealed in it. */
+  readonly reading: File
+  /** Looks at the clock, and does what the hour asks for; otherwise that happens by itself every ten seconds. */
+  tick(): Promise<void>
+  /** Adds a line to the ledger: a confirmation or the result of a check. */
+  note(kind: (Act & { act: 'note' })['kind'], fields: Fields): Promise<void>
+  /** The number under which the next auditor will be known; their wrapped key is bound to it. */
+  nextAuditor(): Promise<number>
+  /** Appoints an auditor with the key pair that they made. */
+  enrol(auditor: AuditorRow): Promise<void>
+  /** Deletes what is older than the retention. `confirmed`: also where it is far more than usual. */
+  prune(confirmed: boolean): Promise<Pruned>
   close(): Promise<void>
+}
+
+export interface AuditLogOptions extends Omit<Settings, 'key'> {
+  /** The data folder: `audit.db` and `anchor/` lie in it. */
+  readonly folder: string
+  readonly key: KeyObject
+  readonly clock: Clock
 }
 
 /** What happens cannot be recorded, so it must not happen. */
 export class AuditUnavailable extends Error {}
+/** The log cannot be opened; the sentence says why. */
+export class AuditRefused extends Error {}
 
 const longestWait = 2_000
 const largestBatch = 256
+const watchEvery = 10_000
+const mostDrift = 2_000
 
-const schema = `
-PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 1000;
-CREATE TABLE IF NOT EXISTS audit_entries (
-  number INTEGER PRIMARY KEY,
-  body TEXT NOT NULL,
-  hash BLOB NOT NULL CHECK (length(hash) = 32)
-) STRICT;
-CREATE TRIGGER IF NOT EXISTS audit_entries_stay BEFORE UPDATE ON audit_entries BEGIN SELECT RAISE(ABORT, 'append only'); END;
-CREATE TRIGGER IF NOT EXISTS audit_entries_follow BEFORE INSERT ON audit_entries
-  WHEN NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM audit_entries) BEGIN SELECT RAISE(ABORT, 'append only'); END;
-CREATE TRIGGER IF NOT EXISTS audit_entries_remain BEFORE DELETE ON audit_entries BEGIN SELECT RAISE(ABORT, 'append only'); END;
-`
-const genesis = Buffer.alloc(32)
-
-interface Row {
-  number: number
-  body: string
-  hash: Buffer
-}
 interface Waiting {
-  readonly body: string
+  readonly records: readonly Sealable[]
   done(): void
   failed(error: Error): void
 }
 
-function open(file: string): Promise<sqlite3.Database> {
-  return new Promise((resolve, reject) => {
-    const database = new sqlite3.Database(file, error => (error ? reject(error) : resolve(database)))
-  })
-}
-
-function execute(database: sqlite3.Database, sql: string): Promise<void> {
-  return new Promise((resolve, reject) => database.exec(sql, error => (error ? reject(error) : resolve())))
-}
-
-function rows(database: sqlite3.Database, sql: string, values: unknown[] = []): Promise<Row[]> {
-  return new Promise((resolve, reject) =>
-    database.all<Row>(sql, values, (error, found) => (error ? reject(error) : resolve(found))),
-  )
-}
-
-function insert(database: sqlite3.Database, entries: readonly Row[]): Promise<void> {
-  const sql = `INSERT INTO audit_entries (number, body, hash) VALUES ${entries.map(() => '(?, ?, ?)').join(', ')}`
-  const values = entries.flatMap(entry => [entry.number, entry.body, entry.hash])
-  return new Promise((resolve, reject) => database.run(sql, values, error => (error ? reject(error) : resolve())))
-}
-
-function link(previous: Buffer, body: string): Buffer {
-  return hash('sha256', Buffer.concat([previous, Buffer.from(body)]), 'buffer')
-}
-
 /**
- * Opens the log in its own file, apart from the business data.
+ * Opens the sealed log in its own file, apart from the business data.
  *
  * Entries that arrive while a write is on its way go together into the next one, so durability costs one
  * sync for all who wait, and an idle log needs no timer.
  */
-export async function openAuditLog(file: string, clock: Clock): Promise<AuditLog> {
-  const database = await open(file)
-  await execute(database, schema)
+export async function openAuditLog({ folder, key, clock, ...settings }: AuditLogOptions): Promise<AuditLog> {
+  const file = join(folder, 'audit.db')
+  const pem = key.export({ type: 'pkcs8', format: 'pem' }) as string
+  const thread = new WritingThread({ ...settings, file, anchor: join(folder, 'anchor'), key: pem }, clock)
+  try {
+    await thread.ask({ act: 'start' })
+  } catch (error) {
+    await thread.end().catch(() => undefined)
+    if ((error as Error).name === 'SchemaTooNew') throw new AuditRefused((error as Error).message)
+    throw error
+  }
+  const reading = await openForReading(file)
   const boot = randomBytes(4).toString('hex')
   const waiting: Waiting[] = []
-  let head = await lastOf(database)
   let writing: Promise<void> | null = null
 
   async function write(): Promise<void> {
     while (waiting.length > 0) {
       const batch = waiting.splice(0, largestBatch)
-      const entries: Row[] = []
-      let last = head
-      for (const { body } of batch) {
-        last = { number: last.number + 1, hash: link(last.hash, body) }
-        entries.push({ ...last, body })
-      }
       try {
-        await insert(database, entries)
-        head = last
-        for (const entry of batch) entry.done()
+        await thread.ask({ act: 'append', records: batch.flatMap(one => one.records) })
+        for (const one of batch) one.done()
       } catch (error) {
-        for (const entry of batch)
-          entry.failed(new AuditUnavailable('The audit log cannot be written', { cause: error }))
+        for (const one of batch) one.failed(new AuditUnavailable('The audit log cannot be written', { cause: error }))
       }
     }
     // In the same turn as the last look at who waits: whoever comes later starts the next writing.
     writing = null
   }
 
+  let seen = { now: clock.now(), steady: clock.steady() }
+  async function tick(): Promise<void> {
+    const [now, steady] = [clock.now(), clock.steady()]
+    const expected = seen.now + (steady - seen.steady)
+    seen = { now, steady }
+    if (Math.abs(now - expected) > mostDrift) await thread.ask({ act: 'clock-stepped', before: Math.round(expected) })
+    await thread.ask({ act: 'tick' })
+  }
+  // A tick that fails is made up for by the next; what cannot be written, appending says loudly enough.
+  const watch = setInterval(() => void tick().catch(() => undefined), watchEvery).unref()
+
   return {
-    append(entry) {
-      const body = JSON.stringify({
-        v: 1,
-        t: clock.now(),
-        m: Math.round(performance.now()),
-        b: boot,
-        k: entry.action,
-        a: entry.actor ?? 0,
-        s: entry.session ?? '',
-        ip: entry.address ?? '',
-        o: entry.concerns,
-        r: entry.outcome,
-        d: entry.details,
-      })
+    async append(entry) {
+      const records = recordsOf(entry, clock, boot)
       return new Promise((resolve, reject) => {
         const own: Waiting = {
-          body,
+          records,
           done() {
             clearTimeout(late)
             resolve()
@@ -157,32 +130,25 @@ export async function openAuditLog(file: string, clock: Clock): Promise<AuditLog
         writing ??= write()
       })
     },
-
-    async verify() {
-      let previous: Buffer = genesis
-      let number = 0
-      for (;;) {
-        const page = await rows(database, 'SELECT * FROM audit_entries WHERE number > ? ORDER BY number LIMIT 1000', [
-          number,
-        ])
-        if (page.length === 0) return { entries: number, broken: null }
-        for (const row of page) {
-          const expected = link(previous, row.body)
-          if (row.number !== number + 1 || !expected.equals(row.hash)) return { entries: number, broken: number + 1 }
-          previous = expected
-          number = row.number
-        }
-      }
+    get standing() {
+      if (!thread.standing) throw new Error('The log has not been opened')
+      return thread.standing
     },
-
+    reading,
+    tick,
+    async note(kind, fields) {
+      await thread.ask({ act: 'note', kind, fields })
+    },
+    nextAuditor: async () => Number(await thread.ask({ act: 'next-auditor' })),
+    async enrol(auditor) {
+      await thread.ask({ act: 'enrol', auditor })
+    },
+    prune: async confirmed => (await thread.ask({ act: 'prune', confirmed })) as Pruned,
     async close() {
+      clearInterval(watch)
       while (writing) await writing
-      await new Promise<void>((resolve, reject) => database.close(error => (error ? reject(error) : resolve())))
+      await reading.close()
+      await thread.end()
     },
   }
-}
-
-async function lastOf(database: sqlite3.Database): Promise<{ number: number; hash: Buffer }> {
-  const [last] = await rows(database, 'SELECT * FROM audit_entries ORDER BY number DESC LIMIT 1')
-  return last ? { number: last.number, hash: last.hash } : { number: 0, hash: genesis }
 }

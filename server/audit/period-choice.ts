@@ -49,14 +49,11 @@ export class PeriodChoice {
     return period
   }
 
-  /** Opens what will be needed: this month's period, and a week before it begins that of the next. */
+  /** Opens for the auditors what will be needed: this month's period, and that of the next a week before it begins. */
   async prepare(now: number): Promise<void> {
-    if (!(await this.#mayOpen())) return
-    const enough = await this.#enoughAuditors()
-    const [current, coming] = [monthOf(hourOf(now)), monthOf(hourOf(now) + ahead)]
-    for (const month of enough && coming !== current ? [current, coming] : [current])
-      if (!this.#periods.some(period => period.month === month && (period.n > 0 || !enough)))
-        await this.#open(month, now)
+    if (!(await this.#enoughAuditors()) || !(await this.#mayOpen())) return
+    for (const month of new Set([monthOf(hourOf(now)), monthOf(hourOf(now) + ahead)]))
+      if (!this.#periods.some(period => period.month === month && period.n > 0)) await this.#open(month, now)
   }
 
   async #enoughAuditors(): Promise<boolean> {

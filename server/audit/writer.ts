@@ -224,8 +224,9 @@ export class Writer {
     return this.#act(moment, ({ ledger }) => shredPeriods(this.#file, ledger, moment.now))
   }
 
-  standing(moment: Moment): Promise<Standing> {
-    return this.#act(moment, ({ ledger }) => standingOf(this.#file, ledger))
+  /** How the log stands; null where that is what the note `known` already said. */
+  standing(moment: Moment, known = ''): Promise<Standing | null> {
+    return this.#act(moment, async ({ ledger }) => (ledger.note === known ? null : standingOf(this.#file, ledger)))
   }
 
   /** Ends the open segment and closes the file. */

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { checkConfig } from '../config.ts'
+import { auditorPassphrases } from '../demo/auditors.ts'
 import { cast, castPassword } from '../demo/cast.ts'
 import { growLarge } from '../demo/large.ts'
 import { seedLetters } from '../demo/letters.ts'
@@ -64,6 +65,7 @@ function writeLogins(house: House): void {
     role: person.role,
     login: loginOf(person),
     password: castPassword,
+    ...(auditorPassphrases[person.key] ? { auditor_passphrase: auditorPassphrases[person.key] } : {}),
     groups: [...(person.works ?? []), ...(person.leads ?? [])].filter(
       (group, index, all) => all.indexOf(group) === index,
     ),

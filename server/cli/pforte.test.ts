@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import t from 'tap'
 import { ensureSelfSigned } from '../self-signed.ts'
 import { Browser } from '../test/browser.ts'
+import { folderFor } from '../test/folder.ts'
 
 const command = join(import.meta.dirname, 'pforte.ts')
 
@@ -22,7 +23,7 @@ function run(...args: string[]): Promise<{ code: number | null; out: string; sai
 }
 
 function settings(t: Pick<typeof import('tap').default, 'testdir'>, port: number): { file: string; data: string } {
-  const folder = t.testdir()
+  const folder = folderFor(t)
   const file = join(folder, 'pforte.toml')
   const data = join(folder, 'data')
   const lines = [

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { AuditRefused } from '../audit/log.ts'
 import { ConfigRefused } from '../config.ts'
 import { DataInUse } from '../storage/lock.ts'
 import { SchemaRefused } from '../storage/migrate.ts'
@@ -32,7 +33,7 @@ async function main(): Promise<number> {
 }
 
 function sentence(error: unknown): string | null {
-  const told = [CommandRefused, ConfigRefused, DataInUse, NoCertificate, SchemaRefused]
+  const told = [AuditRefused, CommandRefused, ConfigRefused, DataInUse, NoCertificate, SchemaRefused]
   if (told.some(kind => error instanceof kind)) return (error as Error).message
   const { code } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') return 'An diesem Anschluss antwortet schon ein anderes Programm.'

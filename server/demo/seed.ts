@@ -2,9 +2,10 @@ import { addDays } from '../clock.ts'
 import type { House } from '../house.ts'
 import { schoolFrom } from '../house.ts'
 import { type IssuedCode, issueCodes } from '../people/codes.ts'
-import { hashPassword } from '../people/passwords.ts'
+import { hashPassword, type KeyCost } from '../people/passwords.ts'
 import { type SystemChange, systemChange } from '../storage/change.ts'
 import { newId } from '../storage/ids.ts'
+import { appointDemoAuditors, type DemoAuditor } from './auditors.ts'
 import { cast, castPassword, children, groups, onPaper, type Person, school } from './cast.ts'
 import { privacy, terms } from './texts.ts'
 
@@ -15,20 +16,22 @@ export interface SmallSchool {
   readonly groups: Readonly<Record<string, string>>
   /** The open code of a guardian who has not registered yet. */
   readonly code: IssuedCode
+  readonly auditors: readonly DemoAuditor[]
 }
 
 const record = <T>(entries: readonly (readonly [string, T])[]): Record<string, T> => Object.fromEntries(entries)
 
-/** Fills an empty database with the small school. Refuses where people are. */
-export async function seedSmallSchool(house: House): Promise<SmallSchool> {
+/** Fills an empty database with the small school. Refuses where people are. Tests seal the auditors' keys at a lower cost. */
+export async function seedSmallSchool(house: House, cost?: KeyCost): Promise<SmallSchool> {
+  const someone = await house.database.reader('accounts').first('id')
+  const somebody = await house.database.reader('pupils').first('id')
+  if (someone || somebody) throw new Error('In diesen Daten stehen schon Menschen; die Vorführung fasst sie nicht an.')
   const password_hash = await hashPassword(castPassword)
+  const accounts = record(cast.map(person => [person.key, newId()]))
+  const auditors = await appointDemoAuditors(house, accounts, cost)
   const seeded = await systemChange(house.database, house.clock, 'demo', async change => {
-    const someone = await change.write('accounts').first('id')
-    const somebody = await change.write('pupils').first('id')
-    if (someone || somebody)
-      throw new Error('In diesen Daten stehen schon Menschen; die Vorführung fasst sie nicht an.')
     const ids = {
-      accounts: record(cast.map(person => [person.key, newId()])),
+      accounts,
       pupils: record(children.map(child => [child.key, newId()])),
       groups: record(groups.map(group => [group.key, newId()])),
     }
@@ -52,7 +55,7 @@ export async function seedSmallSchool(house: House): Promise<SmallSchool> {
     return { ...ids, code }
   })
   house.school.current = schoolFrom(await house.database.reader('school').first())
-  return seeded
+  return { ...seeded, auditors }
 }
 
 type Ids = Pick<SmallSchool, 'accounts' | 'pupils' | 'groups'>

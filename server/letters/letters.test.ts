@@ -37,7 +37,7 @@ t.test('a letter goes from draft to answer, and each step leaves its record', as
   const returns = await paula.get(`/letters/${id}/returns`)
   t.match(returns.body, '3 Antworten fehlen noch')
 
-  const trail = (await school.audit()).map(entry => entry.k)
+  const trail = (await school.audit()).map(entry => entry.k as string)
   for (const action of ['draft', 'edit', 'preview', 'publish', 'read', 'reply', 'returns'])
     t.ok(trail.includes(`letter.${action}`), `letter.${action} is recorded`)
   const reply = (await school.audit()).find(entry => entry.k === 'letter.reply')

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import t from 'tap'
-import { openAuditLog } from '../audit/log.ts'
-import { schoolClock } from '../clock.ts'
 import { castPassword } from '../demo/cast.ts'
+import { openDemoAuditors, readTrail, verifyFolder } from '../test/audit.ts'
 import { Browser } from '../test/browser.ts'
+import { folderFor } from '../test/folder.ts'
 import { draftIn } from '../test/letters.ts'
 import { connect } from '../test/sqlite.ts'
 
@@ -13,7 +13,7 @@ const kills = 8
 const clients = 4
 
 t.test('what was acknowledged is there after a kill -9, however often (R1)', async t => {
-  const data = t.testdir()
+  const data = folderFor(t)
   const port = 10_000 + ((process.pid * 61) % 9_900)
   const env = { ...process.env, PFORTE_DATA: data, PFORTE_PORT: String(port), PFORTE_LOG: 'error' }
   const demo = join(import.meta.dirname, '../cli/demo.ts')
@@ -73,12 +73,8 @@ t.test('what was acknowledged is there after a kill -9, however often (R1)', asy
   )
   t.match(await file.all('PRAGMA integrity_check'), [{ integrity_check: 'ok' }])
   t.same(await file.all('PRAGMA foreign_key_check'), [])
-  const audit = await openAuditLog(join(data, 'audit.db'), schoolClock('Europe/Berlin'))
-  t.match(await audit.verify(), { broken: null }, 'and the audit log is whole')
-  await audit.close()
-  const trail = await connect(t, join(data, 'audit.db'))
-  const [tries] = await trail.all(
-    `SELECT count(*) AS count FROM audit_entries WHERE body ->> 'k' = 'letter.draft' AND body ->> 'r' = 'try'`,
-  )
-  t.ok(Number(tries?.count) >= stored.size, 'nothing was stored without a record of it')
+  t.match(await verifyFolder(data), { status: 0 }, 'and the audit log is whole')
+  const trail = await readTrail(data, await openDemoAuditors(data))
+  const tries = trail.filter(record => record.k === 'letter.draft' && record.r === 'try')
+  t.ok(tries.length >= stored.size, 'nothing was stored without a record of it')
 })

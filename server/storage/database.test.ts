@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { schoolClock } from '../clock.ts'
+import { folderFor } from '../test/folder.ts'
 import { connect } from '../test/sqlite.ts'
 import { systemChange } from './change.ts'
 import { openDatabase } from './database.ts'
@@ -9,7 +10,7 @@ import { migrate } from './migrate.ts'
 const clock = schoolClock('Europe/Berlin')
 
 async function openEmpty(t: Test) {
-  const database = await openDatabase(join(t.testdir(), 'pforte.db'))
+  const database = await openDatabase(join(folderFor(t), 'pforte.db'))
   t.teardown(() => database.close())
   await migrate(database)
   return database

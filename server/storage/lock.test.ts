@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { startPortal } from '../main.ts'
 import { startEmpty } from '../test/empty.ts'
+import { folderFor } from '../test/folder.ts'
 import { lockData } from './lock.ts'
 
 const taken = { message: /anderen Pforte-Prozess/ }
@@ -28,7 +29,7 @@ t.test('the data folder belongs to one process', async t => {
 })
 
 t.test('a lock that was given back, and one whose owner was killed, can be taken (R13)', async t => {
-  const data = t.testdir()
+  const data = folderFor(t)
   const first = await lockData(data)
   await t.rejects(lockData(data), taken)
   await first.close()

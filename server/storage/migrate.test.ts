@@ -6,6 +6,7 @@ import t, { type Test } from 'tap'
 import { checkConfig } from '../config.ts'
 import { startPortal } from '../main.ts'
 import { settingsFor } from '../test/empty.ts'
+import { folderFor } from '../test/folder.ts'
 import { connect } from '../test/sqlite.ts'
 import { openDatabase } from './database.ts'
 import { migrate, SchemaRefused } from './migrate.ts'
@@ -66,7 +67,7 @@ t.test('data of a newer or an older version are refused in one sentence, and not
 })
 
 t.test('data that are there are copied before they are changed, every time anew (R10)', async t => {
-  const folder = t.testdir()
+  const folder = folderFor(t)
   const database = await open(t, join(folder, 'pforte.db'))
   t.same(
     await migrate(database),
@@ -94,7 +95,7 @@ t.test('data that are there are copied before they are changed, every time anew 
 })
 
 t.test('a step that fails changes nothing, and the steps before it stay (R10)', async t => {
-  const database = await open(t, join(t.testdir(), 'pforte.db'))
+  const database = await open(t, join(folderFor(t), 'pforte.db'))
   await t.rejects(migrate(database, [...migrations, more, broken]), /nowhere/)
   const [row] = (await database.reader.raw('PRAGMA user_version')) as { user_version: number }[]
   t.equal(row?.user_version, migrations.length + 1)

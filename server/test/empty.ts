@@ -3,6 +3,7 @@ import { checkConfig } from '../config.ts'
 import { type Portal, startPortal } from '../main.ts'
 import { ensureSelfSigned } from '../self-signed.ts'
 import { Browser } from './browser.ts'
+import { folderFor } from './folder.ts'
 import { monday } from './school.ts'
 
 /** A portal on its first day: nobody is in it yet. */
@@ -20,7 +21,7 @@ let ports = 10_000 + ((process.pid * 61) % 9_900)
 
 /** Settings for a portal in this test's folder, on a port of its own; `more` overrides them. */
 export async function settingsFor(t: Test, more: Readonly<Record<string, unknown>> = {}) {
-  const data = t.testdir()
+  const data = folderFor(t)
   await ensureSelfSigned(data, ['localhost', '127.0.0.1'])
   ports += 1
   return {

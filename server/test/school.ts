@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import type { Test } from 'tap'
+import type { RecordBody } from '../audit/entry.ts'
 import { checkConfig } from '../config.ts'
 import { cast, castPassword } from '../demo/cast.ts'
 import { loginOf, type SmallSchool, seedSmallSchool } from '../demo/seed.ts'
@@ -7,7 +8,9 @@ import { openHouse, type Portal, startPortal } from '../main.ts'
 import { newSessionId, startSession } from '../people/sessions.ts'
 import { ensureSelfSigned } from '../self-signed.ts'
 import { sessionCookie } from '../web/session.ts'
+import { readTrail } from './audit.ts'
 import { Browser } from './browser.ts'
+import { folderFor } from './folder.ts'
 
 export type CastKey = string
 
@@ -26,17 +29,8 @@ export interface School {
   readonly clock: { now: number }
   /** What the portal wrote to its log. */
   readonly log: string[]
-  /** The bodies of all audit entries, oldest first. */
-  audit(): Promise<AuditBody[]>
-}
-
-export interface AuditBody {
-  readonly k: string
-  readonly a: string | 0
-  readonly o: readonly [string, string][]
-  readonly r: string
-  readonly d: Readonly<Record<string, string | number>>
-  readonly ip: string
+  /** All records of the audit log, oldest first, opened with the keys of two auditors. */
+  audit(): Promise<RecordBody[]>
 }
 
 /** Monday, 23 November 2026, 9:00 in Berlin. */
@@ -49,7 +43,7 @@ export async function startSchool(
   t: Test,
   seed: (house: Portal['house'], ids: SmallSchool) => Promise<void> = async () => {},
 ): Promise<School> {
-  const data = t.testdir()
+  const data = folderFor(t)
   mkdirSync(data, { recursive: true })
   await ensureSelfSigned(data, ['localhost', '127.0.0.1'])
   const clock = { now: monday }
@@ -65,7 +59,7 @@ export async function startSchool(
     log_level: 'debug',
   })
   const { house, close } = await openHouse(config, { ...options, migrate: true })
-  const ids = await seedSmallSchool(house)
+  const ids = await seedSmallSchool(house, { memory: 1024, time: 1, lanes: 1 })
   await seed(house, ids)
   await close()
   const portal = await startPortal(config, options)
@@ -107,16 +101,6 @@ export async function startSchool(
       browser.csrf = data.csrf
       return browser
     },
-    async audit() {
-      const { default: sqlite3 } = await import('sqlite3')
-      const file = new sqlite3.Database(`${data}/audit.db`, sqlite3.OPEN_READONLY)
-      const rows = await new Promise<{ body: string }[]>((resolve, reject) =>
-        file.all<{ body: string }>('SELECT body FROM audit_entries ORDER BY number', (error, found) =>
-          error ? reject(error) : resolve(found),
-        ),
-      )
-      await new Promise(resolve => file.close(resolve))
-      return rows.map(row => JSON.parse(row.body) as AuditBody)
-    },
+    audit: () => readTrail(data, ids.auditors),
   }
 }

@@ -85,7 +85,7 @@ t.test('the web unit can run nothing that it can write', async t => {
 
 t.test('B35: secrets come as credentials, never by the environment', async t => {
   const unit = readUnit('pforte.service')
-  t.match(unit.get('Service.LoadCredential'), [/^pepper:\/etc\/pforte\//])
+  t.match(unit.get('Service.LoadCredential'), [/^pepper:\/etc\/pforte\//, /^checkpoint:\/etc\/pforte\//])
   t.strictSame(unit.get('Service.Environment'), ['NODE_ENV=production'])
   t.notOk(unit.has('Service.EnvironmentFile'))
 })

@@ -1,0 +1,105 @@
+import { createPrivateKey } from 'node:crypto'
+import { parentPort, workerData } from 'node:worker_threads'
+import { anchorIn } from './anchor.ts'
+import { openForWriting } from './file.ts'
+import type { AuditorRow } from './formats/layout.ts'
+import type { Fields } from './ledger.ts'
+import type { Sealable } from './segment.ts'
+import type { Standing } from './standing.ts'
+import { type Moment, Writer, type WriterOptions } from './writer.ts'
+
+/** What the web's thread asks of the thread that seals and writes. */
+export type Act =
+  | { readonly act: 'append'; readonly records: readonly Sealable[] }
+  | { readonly act: 'start' | 'tick' | 'next-auditor' | 'close' }
+  | { readonly act: 'clock-stepped'; readonly before: number }
+  | { readonly act: 'note'; readonly kind: Parameters<Writer['note']>[0]; readonly fields: Fields }
+  | { readonly act: 'enrol'; readonly auditor: AuditorRow }
+  | { readonly act: 'prune'; readonly confirmed: boolean }
+
+export type Question = Act & { readonly id: number; readonly moment: Moment }
+
+export interface Answer {
+  readonly id: number
+  readonly result?: unknown
+  readonly error?: { readonly name: string; readonly message: string }
+  /** How the log stands, after whatever changed its ledger. */
+  readonly standing?: Standing
+}
+
+export interface WorkerOptions extends Omit<WriterOptions, 'key' | 'watch'> {
+  readonly file: string
+  readonly anchor: string
+  /** PEM. */
+  readonly key: string
+}
+
+export interface Pruned {
+  readonly segments: number
+  readonly records: number
+  readonly refused: 'clock' | 'too-much' | null
+}
+
+const port = parentPort
+if (!port) throw new Error('This runs as a worker only')
+const options = workerData as WorkerOptions
+const writer = new Writer(await openForWriting(options.file), anchorIn(options.anchor), {
+  ...options,
+  key: createPrivateKey(options.key),
+})
+
+let told = ''
+let queue: Promise<unknown> = Promise.resolve()
+/** One after the other, in the order in which they were asked. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const turn = queue.then(work)
+  queue = turn.catch(() => undefined)
+  return turn
+}
+
+/** Segment by segment, so that records can be written in between. */
+async function prune(confirmed: boolean, moment: Moment): Promise<Pruned> {
+  const { due, refused } = await inTurn(() => writer.planPruning(confirmed, moment))
+  for (const segment of due) await inTurn(() => writer.prune(segment, moment))
+  if (due.length > 0) await inTurn(() => writer.endPruning(moment))
+  return { segments: due.length, records: due.reduce((sum, segment) => sum + segment.n, 0), refused }
+}
+
+function run(question: Question): Promise<unknown> {
+  const { moment } = question
+  switch (question.act) {
+    case 'append':
+      return inTurn(() => writer.append(question.records, moment))
+    case 'start':
+      return inTurn(() => writer.start(moment))
+    case 'tick':
+      return inTurn(() => writer.tick(moment))
+    case 'clock-stepped':
+      return inTurn(() => writer.clockStepped(question.before, moment))
+    case 'note':
+      return inTurn(() => writer.note(question.kind, question.fields, moment))
+    case 'next-auditor':
+      return inTurn(() => writer.nextAuditor())
+    case 'enrol':
+      return inTurn(() => writer.enrol(question.auditor, moment))
+    case 'prune':
+      return prune(question.confirmed, moment)
+    case 'close':
+      return inTurn(() => writer.close(moment))
+  }
+}
+
+async function answer(question: Question): Promise<Answer> {
+  const { id, act, moment } = question
+  try {
+    const result = await run(question)
+    const standing = act === 'close' ? null : await inTurn(() => writer.standing(moment, told))
+    if (standing) told = standing.note
+    return { id, result, ...(standing ? { standing } : {}) }
+  } catch (error) {
+    const { name, message } = error as Error
+    return { id, error: { name, message } }
+  }
+}
+
+port.on('message', (question: Question) => void answer(question).then(reply => port.postMessage(reply)))
