@@ -1,0 +1,77 @@
+import { setPriority } from 'node:os'
+import { parentPort, workerData } from 'node:worker_threads'
+import { zero } from './auditor-key.ts'
+import type { RecordBody } from './entry.ts'
+import { openForReading } from './file.ts'
+import type { KeyPair } from './hpke.ts'
+import { readSegment, type Verdict } from './reading.ts'
+import type { Scan, ScannedRecord } from './scan.ts'
+
+export interface Task extends Scan {
+  readonly instance: Uint8Array
+  readonly ids: readonly number[]
+  /** Whose turn it is: the place in `ids` that no thread has taken yet. */
+  readonly turn: SharedArrayBuffer
+}
+
+/** A part of what was found in a segment; the last one brings the verdict. */
+export interface Found {
+  readonly seg: number
+  readonly scanned: number
+  readonly opened: number
+  readonly records: readonly ScannedRecord[]
+  readonly verdict: Verdict | null
+}
+
+const port = parentPort
+if (!port) throw new Error('This runs as a worker only')
+const { path, periods, subjects, keep, ids, turn, ...task } = workerData as Task
+/** So many records go to the main thread at once; it must not be kept busy by them. */
+const mostAtOnce = 500
+
+// Bytes arrive as plain arrays.
+const bytes = (of: Uint8Array) => Buffer.from(of.buffer, of.byteOffset, of.length)
+const instance = bytes(task.instance)
+const keys = new Map<number, KeyPair>(
+  periods.map(({ id, publicKey, privateKey }) => [id, { publicKey: bytes(publicKey), privateKey: bytes(privateKey) }]),
+)
+
+function isWanted({ a, o, k, t }: RecordBody): boolean {
+  const concerned = subjects === 'everybody' || subjects.some(id => a === id || o.some(one => one[1] === id))
+  return concerned && t >= keep.from && t < keep.to && (!keep.kinds || keep.kinds.includes(k))
+}
+
+async function scanSegment(file: Awaited<ReturnType<typeof openForReading>>, seg: number): Promise<void> {
+  let [scanned, opened] = [0, 0]
+  let records: ScannedRecord[] = []
+  const tell = (verdict: Verdict | null) => {
+    port?.postMessage({ seg, scanned, opened, records, verdict } satisfies Found)
+    scanned = 0
+    opened = 0
+    records = []
+  }
+  const verdict = await readSegment(file, instance, keys, seg, {
+    mask: reading => (subjects === 'everybody' ? 0xffff : reading.mask(subjects)),
+    take(i, text) {
+      scanned += 1
+      if (text === null) return
+      opened += 1
+      const body = JSON.parse(text) as RecordBody
+      if (isWanted(body)) records.push({ seg, i, body })
+      if (records.length >= mostAtOnce) tell(null)
+    },
+  })
+  tell(verdict)
+}
+
+// On Linux this is the priority of this thread alone: pages go before look-ups.
+setPriority(10)
+const file = await openForReading(path)
+try {
+  const place = new Int32Array(turn)
+  for (let next = Atomics.add(place, 0, 1); next < ids.length; next = Atomics.add(place, 0, 1))
+    await scanSegment(file, ids[next] as number)
+} finally {
+  zero(...[...keys.values()].map(pair => pair.privateKey))
+  await file.close()
+}
