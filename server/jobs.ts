@@ -1,21 +1,31 @@
 import { type ScheduledTask, schedule } from 'node-cron'
+import { checkLog } from './audit/checking.ts'
 import { instant } from './clock.ts'
 import type { House } from './house.ts'
 import { sweepSessions } from './people/sessions.ts'
 import { type SystemChange, systemChange } from './storage/change.ts'
 
-export interface Job {
+interface Schedule {
   readonly name: string
   /** A cron line in the school's time zone; never between 02:00 and 03:00, which clock changes skip or repeat. */
   readonly when: string
   /** How old the last run may be, in hours, before a start makes up for it. */
   readonly every: number
+}
+/** One bounded batch in one transaction of the business data. */
+interface Batch extends Schedule {
   run(change: SystemChange): Promise<number>
 }
+/** Work on the audit log, which keeps nobody else waiting; ends soon after `signal` says so. */
+interface Upkeep extends Schedule {
+  keepUp(house: House, signal: AbortSignal): Promise<number>
+}
+/** Returns how much was done. */
+export type Job = Batch | Upkeep
 
 const hour = 3_600_000
 
-/** Every schedule of the portal. Each run is one bounded batch in one transaction. */
+/** Every schedule of the portal. */
 export const jobs: readonly Job[] = [
   { name: 'sessions', when: '17 * * * *', every: 1, run: sweepSessions },
   {
@@ -50,12 +60,30 @@ export const jobs: readonly Job[] = [
     every: 24,
     run: change => change.write('setup_tokens').where('expires_at', '<', change.at).delete(),
   },
+  {
+    name: 'audit-prune',
+    when: '23 4 * * *',
+    every: 24,
+    keepUp: async house => (await house.audit.prune(false)).records,
+  },
+  {
+    name: 'audit-verify',
+    when: '53 4 * * *',
+    every: 24,
+    keepUp: (house, signal) => checkLog(house.audit, house.config.data, signal),
+  },
 ]
 
 /** Runs one job now and notes when; the record stands before its effect. */
-export async function runJob(house: House, job: Job): Promise<number> {
+export async function runJob(house: House, job: Job, signal = new AbortController().signal): Promise<number> {
+  if ('run' in job) return inChange(house, job, change => job.run(change))
+  const count = await job.keepUp(house, signal)
+  return inChange(house, job, async () => count)
+}
+
+function inChange(house: House, { name }: Job, work: (change: SystemChange) => Promise<number>): Promise<number> {
   return systemChange(house.database, house.clock, 'job', async change => {
-    const count = await job.run(change)
+    const count = await work(change)
     await house.audit.append({
       action: 'job.run',
       actor: null,
@@ -63,11 +91,11 @@ export async function runJob(house: House, job: Job): Promise<number> {
       address: null,
       concerns: [],
       outcome: 'ok',
-      details: { job: job.name, count },
+      details: { job: name, count },
     })
     await change
       .write('job_runs')
-      .insert({ name: job.name, started_at: change.at, finished_at: instant(house.clock.now()), outcome: `${count}` })
+      .insert({ name, started_at: change.at, finished_at: instant(house.clock.now()), outcome: `${count}` })
       .onConflict('name')
       .merge()
     return count
@@ -77,12 +105,22 @@ export async function runJob(house: House, job: Job): Promise<number> {
 /** Starts every schedule, and makes up for what was missed while the portal was down. */
 export async function startJobs(house: House): Promise<{ stop(): Promise<void> }> {
   const tasks: ScheduledTask[] = []
+  const stopping = new AbortController()
+  const upkeep = new Set<Promise<void>>()
   const attempt = async (job: Job) => {
     try {
-      await runJob(house, job)
+      await runJob(house, job, stopping.signal)
     } catch (error) {
-      house.log.error({ job: job.name, kind: (error as Error).constructor.name }, 'job failed')
+      if (!stopping.signal.aborted)
+        house.log.error({ job: job.name, kind: (error as Error).constructor.name }, 'job failed')
     }
+  }
+  const begin = (job: Job): Promise<void> => {
+    const done = attempt(job)
+    if ('run' in job) return done
+    upkeep.add(done)
+    void done.finally(() => upkeep.delete(done))
+    return done
   }
   const rows = (await house.database.reader('job_runs').select('name', 'started_at')) as {
     name: string
@@ -91,13 +129,18 @@ export async function startJobs(house: House): Promise<{ stop(): Promise<void> }
   const last = new Map(rows.map(row => [row.name, Date.parse(row.started_at)]))
   for (const job of jobs) {
     tasks.push(
-      schedule(job.when, () => attempt(job), { timezone: house.config.timeZone, noOverlap: true, name: job.name }),
+      schedule(job.when, () => begin(job), { timezone: house.config.timeZone, noOverlap: true, name: job.name }),
     )
-    if (house.clock.now() - (last.get(job.name) ?? 0) > job.every * hour) await attempt(job)
+    const since = last.get(job.name) ?? ('run' in job ? 0 : house.audit.standing.since)
+    const missed = house.clock.now() - since > job.every * hour
+    // The log may be long: nobody waits for it before they can sign in.
+    if (missed) await ('run' in job ? begin(job) : void begin(job))
   }
   return {
     async stop() {
       for (const task of tasks) await task.destroy()
+      stopping.abort()
+      await Promise.all(upkeep)
     },
   }
 }

@@ -42,7 +42,15 @@ const number = 'number'
 const act = ['add', 'end'] as const
 const office = ['teacher', 'office', 'head', 'admin', 'auditor', 'observer', 'caretaker'] as const
 /** The names of everything in `jobs.ts`. */
-const job = ['sessions', 'throttles', 'imports', 'setup-tokens'] as const
+const job = [
+  'sessions',
+  'throttles',
+  'imports',
+  'setup-tokens',
+  'audit-prune',
+  'audit-verify',
+  'audit-witness',
+] as const
 const purpose = ['demo'] as const
 
 /** Every kind may say with which status it was refused, and how many groups there were where they were too many. */

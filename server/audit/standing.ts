@@ -12,6 +12,8 @@ export interface Standing {
   /** Base64. */
   readonly root: string
   readonly at: number
+  /** When the log began. */
+  readonly since: number
   readonly doubt: Doubt
   /** Accounts of the active auditors. */
   readonly auditors: readonly string[]
@@ -32,6 +34,7 @@ export async function standingOf(file: File, ledger: Ledger): Promise<Standing> 
     size: ledger.size,
     root: ledger.root.toString('base64'),
     at: ledger.last?.t ?? 0,
+    since: ledger.latest('instance_created')?.entry.t ?? 0,
     doubt: doubtIn(ledger),
     auditors: auditors.map(auditor => auditor.account_id),
     readable: (period?.n ?? 0) > 0,
