@@ -13,6 +13,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   admin: async () => (await import('./admin.ts')).admin,
   job: async () => (await import('./job.ts')).job,
   status: async () => (await import('./status.ts')).status,
+  audit: async () => (await import('./audit.ts')).audit,
 }
 
 async function main(): Promise<number> {

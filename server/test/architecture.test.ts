@@ -130,6 +130,12 @@ t.test('the audit log can be read alone, and secrets are compared in one place',
     one => one.target !== 'node:crypto',
     'audit/formats/ can be checked by anybody who has Node',
   )
+  forbid(
+    t,
+    product.filter(source => /^audit\/verify(\/|\.ts$)/.test(source.path)),
+    one => !/^(node:|audit\/formats\/|audit\/verify\/)/.test(one.target),
+    'the verifier can be run by anybody who has Node',
+  )
   const users = (target: string) =>
     product.filter(source => source.imports.some(one => one.target === target)).map(source => source.path)
   t.same(users('argon2'), ['people/passwords.ts'])

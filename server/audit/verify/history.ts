@@ -1,0 +1,219 @@
+import type { Entry } from '../formats/entries.ts'
+import { hourOf, monthOf } from '../formats/layout.ts'
+import { broken } from './rows.ts'
+
+/** How a segment ended. */
+export interface Closing {
+  readonly idx: number
+  readonly state: 'closed' | 'recovered'
+  readonly n: number
+  readonly head: string
+  readonly period: number
+  readonly hour: number
+  pruned: boolean
+}
+
+export interface Period {
+  readonly idx: number
+  readonly month: string
+  readonly pk: string
+  readonly n: number
+  /** Auditor, number and hash of each share. */
+  readonly shares: readonly (readonly [number, number, string])[]
+  readonly extensions: { readonly from: number; readonly until: number }[]
+  shredded: number | null
+  /** Segments that are not pruned. */
+  segments: number
+}
+
+type Numbers = 'seg' | 'n' | 'period' | 'hour' | 'auditor' | 'case' | 'from' | 'to' | 'until' | 'after'
+type MoreNumbers = 'generation' | 'old_size' | 'new_size' | 'retention_days'
+type Words = 'instance' | 'name' | 'key' | 'row' | 'head' | 'month' | 'pk' | 'doubt'
+/** The fields of all kinds; `parseEntry` has made sure that each line has those of its own. */
+type Fields = Pick<Period, 'shares'> & Readonly<Record<Numbers | MoreNumbers, number> & Record<Words, string>>
+
+const longestExtension = 24
+
+export const say = (ms: number): string =>
+  new Date(ms).toLocaleString('de-DE', { dateStyle: 'medium', timeStyle: 'short' })
+
+/** What the ledger tells, line by line; a line that cannot follow the ones before it is refused. */
+export class History {
+  size = 0
+  /** The time of the newest line. */
+  until = 0
+  instance = ''
+  name = ''
+  createdAt = 0
+  generation = 1
+  /** The key that signs now; before it, all others. */
+  readonly keys: string[] = []
+  readonly auditors: { readonly idx: number; readonly row: string }[] = []
+  readonly periods: Period[] = []
+  readonly segments: Closing[] = []
+  /** Case, first and last hour, and the hour until which it holds. */
+  readonly holds = new Map<string, readonly [number, number, number, number]>()
+  readonly restores: { readonly idx: number; readonly t: number; readonly generation: number }[] = []
+  readonly notes: string[] = []
+  #retention: number | null = null
+  /** The earliest hour and period in which the next segment can lie. */
+  #earliest = { hour: 0, period: 1 }
+  #doubt: string | null = null
+  #pruneRefused: number | null = null
+
+  /** The name under which the log signs now. */
+  get origin(): string {
+    return this.generation === 1 ? this.name : `${this.name}/g${this.generation}`
+  }
+
+  add(entry: Entry): void {
+    const idx = this.size
+    if ((entry.k === 'instance_created') !== (idx === 0)) this.#refuse('an dieser Stelle darf sie nicht stehen')
+    if (entry.t < this.until && entry.k !== 'clock_step') this.#refuse('die Zeit läuft rückwärts')
+    this.#tell(idx, entry, entry as unknown as Fields)
+    this.until = entry.t
+    this.size += 1
+  }
+
+  #refuse(why: string): never {
+    broken(`Zeile ${this.size} des Hauptbuchs: ${why}`)
+  }
+
+  #tell(idx: number, { t, k }: Entry, fields: Fields): void {
+    switch (k) {
+      case 'instance_created':
+        this.instance = fields.instance
+        this.name = fields.name
+        this.createdAt = t
+        this.keys.push(fields.key)
+        break
+      case 'checkpoint_key_rotated':
+        this.keys.push(fields.key)
+        break
+      case 'auditor_enrolled':
+        if (fields.auditor !== this.auditors.length + 1) this.#refuse('diese Nummer ist nicht an der Reihe')
+        this.auditors.push({ idx, row: fields.row })
+        break
+      case 'period_opened':
+        this.#openPeriod(idx, fields)
+        break
+      case 'period_extended':
+        if (fields.until - fields.from >= longestExtension || fields.from > hourOf(t))
+          this.#refuse('so weit darf kein Zeitraum verlängert werden')
+        this.#period(fields.period).extensions.push(fields)
+        this.notes.push(`Zeitraum ${fields.period} wurde am ${say(t)} verlängert.`)
+        break
+      case 'period_shredded':
+        this.#shredPeriod(idx, this.#period(fields.period))
+        break
+      case 'segment_closed':
+      case 'segment_recovered':
+        this.#closeSegment(idx, k === 'segment_closed' ? 'closed' : 'recovered', fields)
+        break
+      case 'segment_pruned':
+        this.#pruneSegment(t, fields)
+        break
+      case 'hold_set':
+        this.holds.set(`${fields.case}/${fields.from}`, [fields.case, fields.from, fields.to, fields.until])
+        break
+      case 'hold_released':
+        if (!this.holds.delete(`${fields.case}/${fields.from}`)) this.#refuse('diese Sperre gibt es nicht')
+        break
+      case 'clock_step':
+        if (fields.after !== t) this.#refuse('die Uhr wurde auf eine andere Zeit gestellt')
+        this.#earliest.hour = Math.min(this.#earliest.hour, hourOf(t))
+        this.#doubt = fields.doubt === 'none' ? null : `Am ${say(t)} sprang die Uhr; niemand hat sie seither bestätigt.`
+        break
+      case 'clock_confirmed':
+        this.#doubt = null
+        break
+      case 'restore_detected':
+        this.#restore(idx, t, fields)
+        break
+      case 'verify_failed':
+        this.notes.push(
+          fields.seg === 0
+            ? `Die Prüfung am ${say(t)} fand einen Fehler.`
+            : `Abschnitt ${fields.seg} war am ${say(t)} anders, als er hinterlassen wurde.`,
+        )
+        break
+      case 'prune_refused':
+        this.#pruneRefused = t
+        break
+      case 'config_changed':
+        this.#retention = fields.retention_days
+        break
+    }
+  }
+
+  #period(id: number): Period {
+    return this.periods[id - 1] ?? this.#refuse('diesen Zeitraum gibt es nicht')
+  }
+
+  #openPeriod(idx: number, { period, month, pk, n, shares }: Fields): void {
+    if (period !== this.periods.length + 1) this.#refuse('diese Nummer ist nicht an der Reihe')
+    const holders = new Set(shares.map(([auditor]) => auditor))
+    const good =
+      (n === 0 || (n >= 3 && n <= 7)) &&
+      shares.length === n &&
+      holders.size === n &&
+      shares.every(([auditor, no], index) => no === index + 1 && this.auditors[auditor - 1])
+    if (!good) this.#refuse('die Anteile am Schlüssel stimmen nicht')
+    this.periods.push({ idx, month, pk, n, shares, extensions: [], shredded: null, segments: 0 })
+  }
+
+  #shredPeriod(idx: number, period: Period): void {
+    if (period.shredded !== null || period.segments > 0) this.#refuse('dieser Zeitraum durfte nicht vernichtet werden')
+    period.shredded = idx
+  }
+
+  /**
+   * Whether a segment may lie in this period and hour. Its period was opened before, and covers the hour: in its month,
+   * give or take an hour, or by an extension. So old records cannot be sealed anew to a newer key. Neither periods nor
+   * hours go back, unless the clock was seen to step since the last segment ended.
+   */
+  placeSegment(id: number, period: number, hour: number): Period {
+    const opened = this.periods[period - 1]
+    if (!opened || opened.shredded !== null) broken(`Abschnitt ${id}: seinen Zeitraum gab es damals nicht`)
+    const covers =
+      [hour - 1, hour, hour + 1].some(near => near >= 0 && near < 1e9 && monthOf(near) === opened.month) ||
+      opened.extensions.some(({ from, until }) => hour >= from && hour <= until)
+    if (!covers) broken(`Abschnitt ${id}: seine Stunde liegt nicht in seinem Zeitraum`)
+    if (period < this.#earliest.period) broken(`Abschnitt ${id}: sein Zeitraum liegt vor dem des Abschnitts davor`)
+    if (hour < this.#earliest.hour) broken(`Abschnitt ${id}: seine Stunde liegt vor der des Abschnitts davor`)
+    return opened
+  }
+
+  #closeSegment(idx: number, state: Closing['state'], { seg, n, head, period, hour }: Fields): void {
+    if (seg !== this.segments.length + 1) this.#refuse('dieser Abschnitt ist nicht an der Reihe')
+    this.placeSegment(seg, period, hour).segments += 1
+    this.#earliest = { hour, period }
+    this.segments.push({ idx, state, n, head, period, hour, pruned: false })
+  }
+
+  #pruneSegment(t: number, { seg, n, head }: Fields): void {
+    const closing = this.segments[seg - 1]
+    if (!closing || closing.pruned || closing.n !== n || closing.head !== head)
+      this.#refuse('diesen Abschnitt gab es so nicht')
+    if (this.#retention === null || closing.hour >= hourOf(t) - 24 * this.#retention)
+      this.#refuse('dieser Abschnitt wurde vor der Zeit gelöscht')
+    closing.pruned = true
+    this.#period(closing.period).segments -= 1
+    this.#pruneRefused = null
+  }
+
+  #restore(idx: number, t: number, { generation, old_size, new_size }: Fields): void {
+    if (generation <= this.generation || new_size !== idx) this.#refuse('dieser Neubeginn kann so nicht sein')
+    this.generation = generation
+    this.restores.push({ idx, t, generation })
+    const lost = old_size > new_size ? `; die Zeilen ${new_size} bis ${old_size - 1} von damals fehlen` : ''
+    this.notes.push(`Am ${say(t)} wurde ein älterer Stand eingespielt${lost}.`)
+  }
+
+  /** What whoever checks should know, though nothing of it is a fault of the log. */
+  remarks(): string[] {
+    const refused = this.#pruneRefused
+    const pruning = refused === null ? [] : [`Seit dem ${say(refused)} wartet das Löschen auf eine Bestätigung.`]
+    return [...this.notes, ...(this.#doubt ? [this.#doubt] : []), ...pruning]
+  }
+}

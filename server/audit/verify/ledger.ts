@@ -1,0 +1,61 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { parseEntry } from '../formats/entries.ts'
+import { Frontier, leafHash } from '../formats/merkle.ts'
+import { noteIsSigned, parseCheckpoint, parseNote } from '../formats/note.ts'
+import { History } from './history.ts'
+import { broken, rows } from './rows.ts'
+
+/** The log when the ledger had so many lines: what a checkpoint of that size must say. */
+export interface State {
+  readonly origin: string
+  readonly root: Buffer
+  readonly key: Buffer
+}
+
+/** Reads every line: its place, its words, its hash, and what it tells. Keeps the states of the sizes asked for. */
+export function readLedger(
+  database: DatabaseSync,
+  sizes: ReadonlySet<number>,
+): { history: History; states: Map<number, State> } {
+  const history = new History()
+  const frontier = Frontier.of([])
+  const states = new Map<number, State>()
+  for (const { idx, body, leaf } of rows(database, 'audit_ledger', 'idx')) {
+    if (idx !== history.size) broken(`Zeile ${history.size} des Hauptbuchs fehlt`)
+    const entry = parseEntry(body)
+    if (!entry || !leafHash(body).equals(leaf)) broken(`Zeile ${idx} des Hauptbuchs wurde verändert`)
+    history.add(entry)
+    frontier.add(leaf)
+    if (sizes.has(history.size)) {
+      const key = Buffer.from(history.keys.at(-1) ?? '', 'hex')
+      states.set(history.size, { origin: history.origin, root: frontier.root(), key })
+    }
+  }
+  if (history.size === 0) broken('Das Hauptbuch ist leer')
+  return { history, states }
+}
+
+export const listCheckpoints = (database: DatabaseSync): number[] =>
+  rows(database, 'audit_checkpoint', 'size')
+    .map(({ size }) => size)
+    .toArray()
+
+/** Each checkpoint states the tree of its size, alone and under the name and key of that time; the last covers all. */
+export function checkCheckpoints(database: DatabaseSync, states: ReadonlyMap<number, State>, lines: number): void {
+  let last = 0
+  for (const { size, note } of rows(database, 'audit_checkpoint', 'size')) {
+    const where = `Der unterschriebene Stand von ${size} Zeilen`
+    const parsed = parseNote(note)
+    const said = parsed && parseCheckpoint(parsed.text)
+    const state = states.get(size)
+    if (size === last) broken(`${where} steht doppelt`)
+    if (!parsed || !said || said.size !== size) broken(`${where} ist nicht lesbar`)
+    if (!state) broken(`${where} reicht über das Hauptbuch hinaus: Am Ende fehlen Zeilen`)
+    if (said.origin !== state.origin) broken(`${where} gehört zu einem anderen Protokoll`)
+    if (!said.root.equals(state.root)) broken(`${where} passt nicht zum Hauptbuch: Eine Zeile davor wurde verändert`)
+    if (parsed.signatures.length !== 1 || !noteIsSigned(note, state.origin, state.key))
+      broken(`${where} ist nicht richtig unterschrieben`)
+    last = size
+  }
+  if (last !== lines) broken(`Die Zeilen ab ${last} des Hauptbuchs hat niemand unterschrieben`)
+}
