@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import { type AuditEntry, recordsOf } from './entry.ts'
 import { type File, openForReading } from './file.ts'
 import type { AuditorRow } from './formats/layout.ts'
+import type { Hold } from './holds.ts'
 import type { Fields } from './ledger.ts'
 import type { Sealable } from './segment.ts'
 import type { Standing } from './standing.ts'
@@ -31,6 +32,9 @@ export interface AuditLog {
   nextAuditor(): Promise<number>
   /** Appoints an auditor with the key pair that they made. */
   enrol(auditor: AuditorRow): Promise<void>
+  /** Keeps what a case needs from being deleted, until the case lets it go or its time is over. */
+  hold(hold: Hold): Promise<void>
+  releaseHolds(caseId: number): Promise<void>
   /** Deletes what is older than the retention. `confirmed`: also where it is far more than usual. */
   prune(confirmed: boolean): Promise<Pruned>
   close(): Promise<void>
@@ -142,6 +146,12 @@ export async function openAuditLog({ folder, key, clock, ...settings }: AuditLog
     nextAuditor: async () => Number(await thread.ask({ act: 'next-auditor' })),
     async enrol(auditor) {
       await thread.ask({ act: 'enrol', auditor })
+    },
+    async hold(hold) {
+      await thread.ask({ act: 'hold', hold })
+    },
+    async releaseHolds(caseId) {
+      await thread.ask({ act: 'release-holds', caseId })
     },
     prune: async confirmed => (await thread.ask({ act: 'prune', confirmed })) as Pruned,
     async close() {

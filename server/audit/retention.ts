@@ -1,3 +1,4 @@
+import { doubtIn } from './doubt.ts'
 import type { File } from './file.ts'
 import { hour, hourOf } from './formats/layout.ts'
 import type { Ledger } from './ledger.ts'
@@ -46,7 +47,7 @@ function daysWaited(ledger: Ledger, now: number, retentionDays: number): number 
 }
 
 /**
- * Chooses what is older than the retention. Refuses far more than the days since the last time can explain (twice the
+ * Chooses what is older than the retention. Refuses while the clock is doubtful, and far more than the days since the last time can explain (twice the
  * busiest day for each): then a clock or a setting is wrong, and somebody has to say that it is meant.
  */
 export async function planPruning(
@@ -55,6 +56,7 @@ export async function planPruning(
   now: number,
   rule: { readonly retentionDays: number; readonly confirmed: boolean },
 ): Promise<Pruning> {
+  if (doubtIn(ledger) !== 'none') return { due: [], refused: 'clock' }
   const hours = hourOf(now)
   const before = hours - rule.retentionDays * day
   const due = await listDue(file, before, hours, mostAtOnce)

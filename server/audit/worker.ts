@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { anchorIn } from './anchor.ts'
 import { openForWriting } from './file.ts'
 import type { AuditorRow } from './formats/layout.ts'
+import type { Hold } from './holds.ts'
 import type { Fields } from './ledger.ts'
 import type { Sealable } from './segment.ts'
 import type { Standing } from './standing.ts'
@@ -16,6 +17,8 @@ export type Act =
   | { readonly act: 'note'; readonly kind: Parameters<Writer['note']>[0]; readonly fields: Fields }
   | { readonly act: 'enrol'; readonly auditor: AuditorRow }
   | { readonly act: 'prune'; readonly confirmed: boolean }
+  | { readonly act: 'hold'; readonly hold: Hold }
+  | { readonly act: 'release-holds'; readonly caseId: number }
 
 export type Question = Act & { readonly id: number; readonly moment: Moment }
 
@@ -82,6 +85,10 @@ function run(question: Question): Promise<unknown> {
       return inTurn(() => writer.nextAuditor())
     case 'enrol':
       return inTurn(() => writer.enrol(question.auditor, moment))
+    case 'hold':
+      return inTurn(() => writer.hold(question.hold, moment))
+    case 'release-holds':
+      return inTurn(() => writer.releaseHolds(question.caseId, moment))
     case 'prune':
       return prune(question.confirmed, moment)
     case 'close':

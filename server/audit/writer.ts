@@ -3,6 +3,7 @@ import { type Doubt, doubtAbout, doubtIn } from './doubt.ts'
 import type { File } from './file.ts'
 import type { EntryKind } from './formats/entries.ts'
 import { type AuditorRow, hour, hourOf } from './formats/layout.ts'
+import { type Hold, releaseHolds, setHold } from './holds.ts'
 import { suite } from './hpke.ts'
 import type { Fields, Ledger } from './ledger.ts'
 import { PeriodChoice } from './period-choice.ts'
@@ -46,6 +47,7 @@ export class Writer {
   #opened: Opened | null = null
   #segment: OpenSegment | null = null
   #lastHour = 0
+  #started = false
 
   constructor(file: File, anchor: Anchor, options: WriterOptions) {
     this.#file = file
@@ -72,7 +74,8 @@ export class Writer {
     this.#lastHour = last?.hour ?? 0
     const doubt = trusted ? 'none' : doubtAbout(before, now)
     if (doubt !== 'none' || now < before) await this.#noteStep(ledger, before, now, doubt)
-    await noteSettings(ledger, this.#options, now)
+    if (!this.#started) await noteSettings(ledger, this.#options, now)
+    this.#started = true
     const periods = await PeriodChoice.load(this.#file, ledger, instance)
     await periods.prepare(now)
     return { ledger, instance, periods }
@@ -209,11 +212,17 @@ export class Writer {
     })
   }
 
+  hold(held: Hold, moment: Moment): Promise<void> {
+    return this.#act(moment, ({ ledger }) => setHold(this.#file, ledger, held, moment.now))
+  }
+
+  releaseHolds(caseId: number, moment: Moment): Promise<void> {
+    return this.#act(moment, ({ ledger }) => releaseHolds(this.#file, ledger, caseId, moment.now))
+  }
+
   planPruning(confirmed: boolean, moment: Moment): Promise<Pruning> {
-    return this.#act(moment, async ({ ledger }) => {
-      if (doubtIn(ledger) !== 'none') return { due: [], refused: 'clock' }
-      return planPruning(this.#file, ledger, moment.now, { retentionDays: this.#options.retentionDays, confirmed })
-    })
+    const rule = { retentionDays: this.#options.retentionDays, confirmed }
+    return this.#act(moment, ({ ledger }) => planPruning(this.#file, ledger, moment.now, rule))
   }
 
   prune(segment: Due, moment: Moment): Promise<void> {
