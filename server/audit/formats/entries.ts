@@ -21,11 +21,15 @@ const closing = { ...segment, period: number, hour: number }
 
 const shapes = {
   /** The log begins: its id, the name under which it signs, its first signing key. */
-  instance_created: { instance: matching(/^[0-9a-f]{32}$/), name: matching(/^\S{3,200}$/), key: digest },
+  instance_created: {
+    instance: matching(/^[0-9a-f]{32}$/),
+    name: matching(/^[a-z0-9._:[\]-]{1,253}\/audit\/[0-9a-f]{8}$/),
+    key: digest,
+  },
   checkpoint_key_rotated: { key: digest },
   auditor_enrolled: { auditor: number, row: digest },
   /** n is 0 as long as there are no auditors: such a period can be opened by nobody, ever. */
-  period_opened: { period: number, month: matching(/^\d{4}-\d{2}$/), pk: digest, n: number, shares },
+  period_opened: { period: number, month: matching(/^\d{4}-(0[1-9]|1[0-2])$/), pk: digest, n: number, shares },
   /** Hours outside its month in which a period is used nevertheless. */
   period_extended: { period: number, from: number, until: number },
   period_shredded: { period: number },
@@ -46,7 +50,7 @@ const shapes = {
   verify_ok: { records: number },
   verify_failed: { seg: number },
   config_changed: { retention_days: number, reason: word('given', 'none') },
-  software_changed: { version: matching(/^[\w.-]{1,40}$/), tree: digest },
+  software_changed: { version: matching(/^\d{1,6}\.\d{1,6}\.\d{1,6}(-(alpha|beta|rc)\.\d{1,6})?$/), tree: digest },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, (value: unknown) => boolean>>>>
 
 export type EntryKind = keyof typeof shapes
@@ -57,13 +61,15 @@ export type Entry = { readonly t: number; readonly k: EntryKind } & Readonly<Rec
 
 /** Why this is no entry, or null. */
 export function entryProblem(entry: Readonly<Record<string, unknown>>): string | null {
-  const { t, k, ...fields } = entry
+  const { t, k } = entry
   if (!number(t)) return 'no time'
   if (typeof k !== 'string' || !Object.hasOwn(shapes, k)) return 'no known kind'
   const shape: Readonly<Record<string, (value: unknown) => boolean>> = shapes[k as EntryKind]
   const names = Object.keys(shape)
-  if (Object.keys(fields).join() !== names.join()) return `${k} has other fields`
-  const wrong = names.find(name => !shape[name]?.(fields[name]))
+  const wanted = ['t', 'k', ...names]
+  const found = Object.keys(entry)
+  if (found.length !== wanted.length || found.some((name, at) => name !== wanted[at])) return `${k} has other fields`
+  const wrong = names.find(name => !shape[name]?.(entry[name]))
   return wrong === undefined ? null : `${k} has a ${wrong} that cannot be`
 }
 
