@@ -11,12 +11,13 @@ t.test('what leaves a record, and when', async t => {
   const { ids } = school
   const [ada, carl] = [await school.seated('ada'), await school.seated('carl')]
   const trail = await connect(t, join(school.house.config.data, 'audit.db'))
-  /** The newest record, asked for by somebody else at the very moment the answer is there. */
+  /** The newest record, opened at the very moment the answer is there. */
   const newest = async () => {
-    const [row] = await trail.all('SELECT body FROM audit_entries ORDER BY number DESC LIMIT 1')
-    return JSON.parse(String(row?.body))
+    const last = (await school.audit()).at(-1)
+    if (!last) throw new Error('There is no record')
+    return last
   }
-  const count = async () => Number((await trail.all('SELECT count(*) AS n FROM audit_entries'))[0]?.n)
+  const count = async () => Number((await trail.all('SELECT count(*) AS n FROM audit_rec'))[0]?.n)
 
   t.test('a page that was shown is on record when it arrives: who, when, from where, about whom', async t => {
     t.equal((await ada.get('/')).status, 200)

@@ -51,6 +51,13 @@ const writer = new Writer(await openForWriting(options.file), anchorIn(options.a
   key: createPrivateKey(options.key),
 })
 
+/** Between threads a Buffer arrives as the plain bytes that it was. */
+function withBuffers(auditor: AuditorRow): AuditorRow {
+  const { pub, wrapped, nonce, salt } = auditor
+  const [a, b, c, d] = [pub, wrapped, nonce, salt].map(bytes => Buffer.from(bytes)) as [Buffer, Buffer, Buffer, Buffer]
+  return { ...auditor, pub: a, wrapped: b, nonce: c, salt: d }
+}
+
 let told = ''
 let queue: Promise<unknown> = Promise.resolve()
 /** One after the other, in the order in which they were asked. */
@@ -84,7 +91,7 @@ function run(question: Question): Promise<unknown> {
     case 'next-auditor':
       return inTurn(() => writer.nextAuditor())
     case 'enrol':
-      return inTurn(() => writer.enrol(question.auditor, moment))
+      return inTurn(() => writer.enrol(withBuffers(question.auditor), moment))
     case 'hold':
       return inTurn(() => writer.hold(question.hold, moment))
     case 'release-holds':
