@@ -8,7 +8,7 @@ import { openHouse, type Portal, startPortal } from '../main.ts'
 import { newSessionId, startSession } from '../people/sessions.ts'
 import { ensureSelfSigned } from '../self-signed.ts'
 import { sessionCookie } from '../web/session.ts'
-import { readTrail } from './audit.ts'
+import { cheapKeys, readTrail } from './audit.ts'
 import { Browser } from './browser.ts'
 import { folderFor } from './folder.ts'
 
@@ -59,7 +59,7 @@ export async function startSchool(
     log_level: 'debug',
   })
   const { house, close } = await openHouse(config, { ...options, migrate: true })
-  const ids = await seedSmallSchool(house, { memory: 1024, time: 1, lanes: 1 })
+  const ids = await seedSmallSchool(house, cheapKeys)
   await seed(house, ids)
   await close()
   const portal = await startPortal(config, options)
