@@ -72,12 +72,12 @@ class ReadingRatchet {
   }
 }
 
-/** Four bits of a keyed hash: the same id falls into another bucket in each segment. */
+/** Four bits of a keyed hash, the lower ones of its first byte: the same id falls into another bucket in each segment. */
 function bucketOf(indexKey: Buffer, id: string): number {
   const bytes = Buffer.allocUnsafe(32 + Buffer.byteLength(id))
   indexKey.copy(bytes, 0)
   bytes.write(id, 32)
-  return (hash('sha256', bytes, 'buffer')[0] ?? 0) & 0x0f
+  return Number.parseInt(hash('sha256', bytes, 'hex').charAt(1), 16)
 }
 
 function padded(body: string): Buffer {
