@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type Serializable, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
@@ -14,6 +14,8 @@ export interface Server {
   resident(): number
   /** Milliseconds of processor time used since the start, over all its threads. */
   cpuTime(): number
+  /** Sends a message and waits for the one that comes back; only for a program of ours that answers. */
+  ask<Answer>(message: Serializable): Promise<Answer>
   stop(): Promise<void>
 }
 
@@ -38,9 +40,10 @@ export async function startServer(
   args: readonly string[],
   port: number,
   path: string,
+  channel?: 'ipc',
 ): Promise<Server> {
   const began = performance.now()
-  const child = start(command, args, process.env)
+  const child = start(command, args, process.env, channel)
   while ((await statusOf(port, path)) !== 200) {
     if (child.exitCode !== null || performance.now() - began > longestStart) {
       child.kill('SIGKILL')
@@ -58,6 +61,12 @@ export async function startServer(
       const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
       return 10 * (Number(fields[11]) + Number(fields[12]))
     },
+    async ask<Answer>(message: Serializable) {
+      const answered = once(child, 'message')
+      child.send(message)
+      const [answer] = (await answered) as [Answer]
+      return answer
+    },
     async stop() {
       if (child.exitCode !== null) return
       const ended = once(child, 'exit')
@@ -69,8 +78,9 @@ export async function startServer(
   }
 }
 
-function start(command: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
-  const child = spawn(command, args, { env, stdio: ['ignore', 2, 2] })
+function start(command: string, args: readonly string[], env: NodeJS.ProcessEnv, channel?: 'ipc'): ChildProcess {
+  const stdio = ['ignore', 2, 2, ...(channel ? [channel] : [])] as const
+  const child = spawn(command, args, { env, stdio: [...stdio], serialization: 'advanced' })
   running.add(child)
   child.once('exit', () => running.delete(child))
   return child

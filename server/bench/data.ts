@@ -11,7 +11,7 @@ const monthDays = 31
 export async function prepareGround(folder: string, say: (text: string) => void): Promise<string> {
   const ground = join(folder, 'ground')
   const mark = join(folder, 'ground.txt')
-  const state = stateOfMakers()
+  const state = stateOf(['demo', 'storage/migrations'])
   if (existsSync(mark) && readFileSync(mark, 'utf8') === state) return ground
   say('Making the large demo …')
   mkdirSync(folder, { recursive: true })
@@ -22,11 +22,12 @@ export async function prepareGround(folder: string, say: (text: string) => void)
   return ground
 }
 
-/** The demo lies around today, so yesterday's is no longer good. */
-function stateOfMakers(): string {
+/** Of the programs that make the data, and of the day: what is made lies around today, so yesterday's is no longer good. */
+export function stateOf(folders: readonly string[]): string {
   const hash = createHash('sha256').update(new Date().toDateString())
-  for (const folder of ['demo', 'storage/migrations']) {
-    for (const name of readdirSync(join(server, folder)).sort()) hash.update(readFileSync(join(server, folder, name)))
+  for (const folder of folders) {
+    const names = readdirSync(join(server, folder)).filter(name => /(?<!\.test)\.(ts|sql)$/.test(name))
+    for (const name of names.sort()) hash.update(readFileSync(join(server, folder, name)))
   }
   return hash.digest('hex')
 }

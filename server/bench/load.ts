@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
 import { connect, type TLSSocket } from 'node:tls'
 
 /** One request with its session, as it goes over the wire. */
@@ -14,6 +15,14 @@ export interface Round {
   readonly times: readonly number[]
 }
 
+/** How visitors behave who do not ask as fast as they can. */
+export interface Visit {
+  /** Milliseconds between an answer and the next question. */
+  readonly thinkTime?: number
+  /** Whether to end before the time is over. */
+  readonly until?: () => boolean
+}
+
 /**
  * Asks on so many connections at once for so many seconds, each connection waiting for its answer before it asks
  * again; the requests are taken in turn. Any answer but 200 ends it.
@@ -25,6 +34,7 @@ export async function load(
   requests: readonly Buffer[],
   connections: number,
   seconds: number,
+  { thinkTime = 0, until = () => false }: Visit = {},
 ): Promise<Round> {
   const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)))
   const times: number[] = []
@@ -33,7 +43,13 @@ export async function load(
   let turn = 0
   const next = () => requests[turn++ % requests.length] as Buffer
   try {
-    await Promise.all(sockets.map(socket => keepAsking(socket, next, end, times)))
+    await Promise.all(
+      sockets.map(async (socket, index) => {
+        // Visitors who think do not all begin at once.
+        await wait((thinkTime * index) / connections)
+        await keepAsking(socket, next, () => performance.now() >= end || until(), thinkTime, times)
+      }),
+    )
   } finally {
     for (const socket of sockets) socket.destroy()
   }
@@ -49,7 +65,13 @@ async function open(port: number): Promise<TLSSocket> {
 
 const endOfHeaders = Buffer.from('\r\n\r\n')
 
-function keepAsking(socket: TLSSocket, next: () => Buffer, end: number, times: number[]): Promise<void> {
+function keepAsking(
+  socket: TLSSocket,
+  next: () => Buffer,
+  over: () => boolean,
+  thinkTime: number,
+  times: number[],
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let asked = 0
     let head: Buffer | null = null
@@ -74,10 +96,10 @@ function keepAsking(socket: TLSSocket, next: () => Buffer, end: number, times: n
         head = null
       } else missing -= chunk.length
       if (missing > 0) return
-      const now = performance.now()
-      times.push(now - asked)
-      if (now < end) ask()
-      else resolve()
+      times.push(performance.now() - asked)
+      if (over()) resolve()
+      else if (thinkTime > 0) setTimeout(ask, thinkTime)
+      else ask()
     })
     socket.once('error', reject)
     socket.once('close', () => reject(new Error('The server closed a connection')))

@@ -65,23 +65,24 @@ export function rowsOf({ rounds }: Measured): Row[] {
   })
 }
 
+export const least = (what: string, limit: number, found: number, unit: string, digits = 1): Target => ({
+  what,
+  wanted: `≥ ${limit} ${unit}`,
+  found: `${found.toFixed(digits)} ${unit}`,
+  ok: found >= limit,
+})
+export const most = (what: string, limit: number, found: number, unit: string, digits = 1): Target => ({
+  what,
+  wanted: `< ${limit} ${unit}`,
+  found: `${found.toFixed(digits)} ${unit}`,
+  ok: found < limit,
+})
+
 export function targetsOf(measured: Measured, rows: readonly Row[]): Target[] {
   const start = rows.find(row => row.page === startPage)
   const month = rows.find(row => row.page === startPageOfMonth)
   // By processor time: requests a second waver more than that on a machine that does other things, too.
   const dearer = 100 * ((start?.cpuTime ?? Number.NaN) / (month?.cpuTime ?? Number.NaN) - 1)
-  const least = (what: string, limit: number, found: number, unit: string): Target => ({
-    what,
-    wanted: `≥ ${limit} ${unit}`,
-    found: `${found.toFixed(1)} ${unit}`,
-    ok: found >= limit,
-  })
-  const most = (what: string, limit: number, found: number, unit: string, digits = 1): Target => ({
-    what,
-    wanted: `< ${limit} ${unit}`,
-    found: `${found.toFixed(digits)} ${unit}`,
-    ok: found < limit,
-  })
   return [
     least('start page, of bare Koa', limits.percentOfBare, start?.percentOfBare ?? Number.NaN, '%'),
     most('start page, p99', limits.p99, start?.p99 ?? Number.NaN, 'ms'),
@@ -106,7 +107,7 @@ export function asText(measured: Measured, rows: readonly Row[], targets: readon
     columns([['page', 'req/s', 'of bare', 'CPU ms', 'p50 ms', 'p99 ms'], ...pages]),
     `sign-ins: ${measured.signInsPerSecond.toFixed(1)} a second\n`,
     columns([['target', 'wanted', 'found', ''], ...met]),
-    about(),
+    `${about()}, 32 connections (4 for the whole school)`,
   ].join('\n')
 }
 
@@ -120,13 +121,14 @@ export function asJson(measured: Measured, rows: readonly Row[], targets: readon
   )
 }
 
-function about(): string {
+/** On what it was measured. */
+export function about(): string {
   const busy = loadavg()[0] ?? 0
-  return `Node ${process.version}, ${cpus().length} cores shared with the load, 32 connections (4 for the whole school); load average at the end ${busy.toFixed(1)}`
+  return `Node ${process.version}, ${cpus().length} cores shared with the load; load average at the end ${busy.toFixed(1)}`
 }
 
 /** Left-aligned first column, the others to the right. */
-function columns(lines: readonly (readonly string[])[]): string {
+export function columns(lines: readonly (readonly string[])[]): string {
   const widths = (lines[0] ?? []).map((_, index) => Math.max(...lines.map(line => line[index]?.length ?? 0)))
   const cell = (text: string, index: number) =>
     index === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[index] ?? 0)

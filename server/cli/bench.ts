@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { benchAudit } from '../bench/audit.ts'
 import { endChildren, freePort, type Server, startServer } from '../bench/children.ts'
 import { copyData, forgetOldLetters, prepareGround } from '../bench/data.ts'
 import { load, median, requestBytes } from '../bench/load.ts'
@@ -18,23 +19,37 @@ import {
 } from '../bench/results.ts'
 import { pageWeight } from '../bench/weight.ts'
 
-const usage = 'scripts/bench [--quick] [--json]\n'
+const usage = 'scripts/bench [audit [--records N]] [--quick] [--json]\n'
 const manyConnections = 32
 /** A page of a thousand rows is for a few people at once. */
 const fewConnections = 4
 const code = join(import.meta.dirname, '..')
 
-function options(): { quick: boolean; json: boolean } {
+interface Options {
+  readonly quick: boolean
+  readonly json: boolean
+  /** How many records the log has that is measured instead of the pages. */
+  readonly records: number | null
+}
+
+function options(): Options {
   try {
-    const { values } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'boolean' } } })
-    return { quick: values.quick ?? false, json: values.json ?? false }
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, records: { type: 'string' } },
+    })
+    const { quick = false, json = false, records = quick ? '200000' : '5000000' } = values
+    const audit = positionals[0] === 'audit'
+    if (positionals.length > (audit ? 1 : 0) || (values.records && !audit)) throw new Error('Unknown argument')
+    if (!/^[1-9]\d{3,7}$/.test(records)) throw new Error('--records takes a number from 1000 up')
+    return { quick, json, records: audit ? Number(records) : null }
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n${usage}`)
     return process.exit(2)
   }
 }
 
-const { quick, json } = options()
+const { quick, json, records } = options()
 const { rounds, seconds, warmUp } = quick
   ? { rounds: 4, seconds: 1, warmUp: 0.7 }
   : { rounds: 4, seconds: 5, warmUp: 2 }
@@ -140,12 +155,17 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.exit(130)
   })
 }
-try {
+async function benchPages(): Promise<boolean> {
   const measured = await bench()
   const rows = rowsOf(measured)
   const targets = targetsOf(measured, rows)
   process.stdout.write(`${json ? asJson(measured, rows, targets) : `\n${asText(measured, rows, targets)}`}\n`)
-  process.exitCode = targets.every(target => target.ok) ? 0 : 1
+  return targets.every(target => target.ok)
+}
+
+try {
+  const met = records === null ? await benchPages() : await benchAudit({ folder, records, quick, json }, say)
+  process.exitCode = met ? 0 : 1
 } finally {
   endChildren()
   rmSync(run, { recursive: true, force: true })

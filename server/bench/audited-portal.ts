@@ -1,0 +1,49 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { type Scan, scan } from '../audit/scan.ts'
+import { untilStopped } from '../cli/serve.ts'
+import { schoolClock } from '../clock.ts'
+import { checkConfig } from '../config.ts'
+import { startPortal } from '../main.ts'
+import { openLog } from './audit-log.ts'
+
+/**
+ * A portal for the bench: `audited-portal.ts DATA PORT on|off`. With `off` it forgets what it should record, which
+ * no setting of the real one can do. On a message it looks through its log, and answers how that went.
+ */
+export interface LookedUp {
+  readonly seconds: number
+  readonly scanned: number
+  readonly kept: number
+  readonly intact: boolean
+  /** The longest that its main thread was kept from its pages, in milliseconds. */
+  readonly longestDelay: number
+}
+
+const [data = '', port = '', audited = ''] = process.argv.slice(2)
+const config = checkConfig({
+  data,
+  origin: `https://localhost:${port}`,
+  networks: ['127.0.0.0/8'],
+  log_level: 'warn',
+  listen: { port: Number(port) },
+})
+
+async function forgetful() {
+  const log = await openLog(data, schoolClock(config.timeZone))
+  return { ...log, append: async () => undefined }
+}
+
+process.on('message', async (asked: Scan) => {
+  const delay = monitorEventLoopDelay({ resolution: 5 })
+  delay.enable()
+  const began = performance.now()
+  const { counts, segments } = await scan(asked)
+  const seconds = (performance.now() - began) / 1000
+  delay.disable()
+  const intact = segments.every(({ verdict }) => verdict === 'intact' || verdict === 'open')
+  const { scanned, kept } = counts
+  process.send?.({ seconds, scanned, kept, intact, longestDelay: delay.max / 1e6 } satisfies LookedUp)
+})
+
+await untilStopped(await startPortal(config, audited === 'off' ? { audit: await forgetful() } : {}))
+process.disconnect?.()
