@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import Koa from 'koa'
 import { inventory } from './audit/inventory-pages.ts'
+import { ledger } from './audit/ledger-pages.ts'
 import { home } from './home/pages.ts'
 import type { House } from './house.ts'
 import { letters } from './letters/pages.ts'
@@ -22,7 +23,7 @@ import { sessions } from './web/session.ts'
 import { staticFiles } from './web/static.ts'
 
 /** Every feature of the portal. */
-const features: readonly Pages[] = [home, letters, signIn, registering, account, roll, groups, inventory]
+const features: readonly Pages[] = [home, letters, signIn, registering, account, roll, groups, inventory, ledger]
 
 export const navigation: readonly NavigationEntry[] = [
   { key: 'home', href: '/', shownTo: () => true },
@@ -30,6 +31,7 @@ export const navigation: readonly NavigationEntry[] = [
   { key: 'roll', href: '/roll', shownTo: viewer => viewer.holds('office') },
   { key: 'school', href: '/school', shownTo: viewer => viewer.holds('admin') },
   { key: 'groups', href: '/groups', also: ['/staff'], shownTo: viewer => viewer.holds('admin') },
+  { key: 'audit', href: '/audit', shownTo: viewer => viewer.offices.size > 0 },
 ]
 
 export const routes: readonly Route[] = features.flatMap(feature => feature.routes)

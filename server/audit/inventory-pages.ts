@@ -1,6 +1,8 @@
-import type { Config } from '../config.ts'
+import type { Viewer } from '../people/viewer.ts'
+import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { actions, areas, kinds, purposes } from './kinds.ts'
+import { listAuditors, oldestRecord } from './lines.ts'
 
 /** How long a backup may hold what the portal has already deleted. */
 const backupDays = 35
@@ -20,11 +22,28 @@ const listed = areas.map(area => {
 /** What is recorded, why and for how long, for everybody who wants to know. */
 export const inventory = new Pages()
 
-inventory.open('/recording', page => {
-  const days = retentionDays(page.house.config)
-  page.render('audit/kinds', { areas: listed, days, backup: backupDays, longest: days + backupDays })
+inventory.open('/recording', async page => {
+  const days = page.house.config.audit.retentionDays
+  const live = await present(page)
+  page.render('audit/kinds', { areas: listed, days, backup: backupDays, longest: days + backupDays, live })
 })
 
-function retentionDays(config: Config & { readonly audit?: { readonly retentionDays: number } }): number {
-  return config.audit?.retentionDays ?? 90
+/** How it stands at this moment; null where that cannot be read, for the rest of the page needs no file. */
+async function present({ house, viewer }: Page<Viewer | null>) {
+  const { audit, log } = house
+  const { size, verified } = audit.standing
+  try {
+    const [oldest, auditors] = [await oldestRecord(audit), await listAuditors(audit)]
+    return {
+      since: oldest === null ? null : new Date(oldest).toISOString(),
+      size,
+      verified: verified && { ok: verified.ok, at: new Date(verified.at).toISOString() },
+      count: auditors.length,
+      // Whoever is signed in may know who they are; the page itself is open to everybody in the house.
+      people: viewer ? auditors.map(one => one.person) : [],
+    }
+  } catch (error) {
+    log.error({ route: '/recording', kind: (error as Error).constructor.name }, 'unavailable')
+    return null
+  }
 }

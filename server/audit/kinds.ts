@@ -68,6 +68,7 @@ export const kinds = {
   'audit.clock.confirm': { area: 'audit', why: 'watched', details: {} },
   'audit.ledger.show': { area: 'audit', why: 'watched', details: {} },
   'audit.note.check': { area: 'audit', why: 'watched', details: {} },
+  'audit.pruning.confirm': { area: 'audit', why: 'watched', details: {} },
   'audit.restore.acknowledge': { area: 'audit', why: 'watched', details: {} },
   'audit.sheet.print': { area: 'audit', why: 'watched', details: {} },
   'auth.register': { area: 'sign-in', why: 'account', details: {} },

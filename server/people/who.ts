@@ -23,5 +23,8 @@ export const members = who('members', () => true)
 export const staff = who('staff', viewer => viewer.holds('teacher', 'office', 'head'))
 export const office = who('office', viewer => viewer.holds('office'))
 export const admin = who('admin', viewer => viewer.holds('admin'))
+export const auditors = who('auditors', viewer => viewer.holds('auditor'))
+/** Everybody who holds an office, whichever: all who work at the school. */
+export const colleagues = who('colleagues', viewer => viewer.offices.size > 0)
 /** Who acts for a child, or for themselves once of age. */
 export const families = who('families', viewer => viewer.pupils.length > 0)

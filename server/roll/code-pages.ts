@@ -4,9 +4,9 @@ import { office } from '../people/who.ts'
 import type { Texts } from '../web/i18n.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
+import { qrPath } from '../web/qr.ts'
 import { type Entitled, listEntitled, listUnreached } from './entitled.ts'
 import { fullName } from './facts.ts'
-import { qrPath } from './qr.ts'
 import { classNames, type Link, listRecipients } from './store.ts'
 
 /** Registration codes: made for a class, for everybody or for one person, and printed as letters within the hour. */

@@ -100,7 +100,13 @@ const table: Readonly<Record<string, Row>> = {
     'POST /roll/codes': 422,
     'GET /roll/codes/:batch': 200,
   }),
+  'GET /audit': { nobody: 303, rest: 403, ...everyOffice(200) },
+  'POST /audit/check': { nobody: 303, rest: 403, ...everyOffice(422) },
+  'GET /audit/sheet': { nobody: 303, rest: 403, ...everyOffice(200) },
+  'POST /audit/restore': { nobody: 303, rest: 403, emil: 303, finja: 303, gero: 303 },
   ...admin({
+    'POST /audit/clock': 303,
+    'POST /audit/pruning': 303,
     'GET /school': 200,
     'POST /school': 422,
     'POST /school/documents': 422,

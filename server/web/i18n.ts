@@ -30,6 +30,10 @@ interface MomentFormats {
   /** `Fr 20.11., 15:02 Uhr` */
   short(at: string): string
   full(at: string): string
+  /** `15:02 Uhr`, where the day is known. */
+  time(at: string): string
+  /** The day of a moment at the school, `YYYY-MM-DD`. */
+  day(at: string): string
 }
 
 export interface Texts {
@@ -150,6 +154,8 @@ function dates(code: string, zone: string, t: Language['t']): Pick<Language, 'da
       full: cached((at: string) =>
         t('time.full', { day: yearTag(localDay.format(new Date(at))), time: time.format(new Date(at)) }),
       ),
+      time: at => t('time.hour', { time: time.format(new Date(at)) }),
+      day: at => localDay.format(new Date(at)),
     },
   }
 }

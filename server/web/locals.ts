@@ -1,3 +1,4 @@
+import { alarmIn } from '../audit/alarm.ts'
 import type { Viewer } from '../people/viewer.ts'
 import type { Context } from './context.ts'
 import { formToken } from './csrf.ts'
@@ -39,6 +40,7 @@ export function pageLocals(context: Context, viewer: Viewer | null, view: string
     nav: viewer ? navigation(context, viewer) : [],
     school: house.school.current,
     demo: house.school.current.demo,
+    alarm: viewer && viewer.offices.size > 0 && context.path !== '/audit' ? alarmIn(house.audit.standing) : null,
     csrf: formToken(context),
     // Where a form was sent there may be no page to come back to.
     path: context.method === 'GET' ? context.path : '/',

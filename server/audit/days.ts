@@ -1,0 +1,85 @@
+import type { EntryKind } from './formats/entries.ts'
+import { type Line, listLines, type Reading, type Words } from './lines.ts'
+
+/** Several lines that say the same thing, or one; the newest first. */
+export interface Piece {
+  readonly lines: readonly Line[]
+  readonly words: Words
+}
+
+/** A day and what happened on it, the newest first. */
+export interface Day {
+  readonly day: string
+  readonly pieces: readonly Piece[]
+}
+
+/** Ten quiet days or so. */
+const mostLines = 300
+
+/**
+ * The days before line `before`, as many as fit; only a day that is longer than a page is cut. `next`: the line
+ * before which the older ones lie, or null where there are none.
+ */
+export async function listDays(
+  audit: Reading,
+  before: number,
+  dayOf: (ms: number) => string,
+): Promise<{ days: Day[]; next: number | null }> {
+  const lines = await listLines(audit, before, mostLines)
+  const days = byDay(lines, dayOf)
+  const complete = lines.length < mostLines || lines.at(-1)?.idx === 0
+  if (complete) return { days, next: null }
+  const shown = days.length > 1 ? days.slice(0, -1) : days
+  return { days: shown, next: Math.min(...shown.flatMap(({ pieces }) => pieces.flatMap(indexes))) }
+}
+
+const indexes = ({ lines }: Piece): number[] => lines.map(line => line.idx)
+
+/** What happens every hour becomes one sentence for the whole day. */
+const routine: Partial<Record<EntryKind, 'recorded' | 'deleted'>> = {
+  segment_closed: 'recorded',
+  heartbeat: 'recorded',
+  segment_pruned: 'deleted',
+}
+
+interface OpenDay {
+  readonly day: string
+  readonly pieces: Line[][]
+  readonly folds: Map<string, Line[]>
+}
+
+/** Puts lines together by day. Where the clock was set back a day may come twice. */
+export function byDay(lines: readonly Line[], dayOf: (ms: number) => string): Day[] {
+  const days: OpenDay[] = []
+  for (const line of lines) {
+    const last = days.at(-1)
+    // What nobody can read has no time, and stays where it was found.
+    const day = line.kind === null && last ? last.day : dayOf(line.at)
+    const open = last?.day === day ? last : { day, pieces: [], folds: new Map<string, Line[]>() }
+    if (open !== last) days.push(open)
+    put(line, open)
+  }
+  return days.map(({ day, pieces }) => ({ day, pieces: pieces.map(lines => ({ lines, words: tell(lines) })) }))
+}
+
+function put(line: Line, { pieces, folds }: OpenDay): void {
+  const fold = line.kind === null ? undefined : routine[line.kind]
+  const begun = fold === undefined ? undefined : folds.get(fold)
+  if (begun) {
+    begun.push(line)
+    return
+  }
+  const piece = [line]
+  pieces.push(piece)
+  if (fold !== undefined) folds.set(fold, piece)
+}
+
+function tell(lines: readonly Line[]): Words {
+  const [only] = lines
+  if (only && lines.length === 1) return only.words
+  const segments = lines.filter(line => line.kind !== 'heartbeat')
+  const records = segments.reduce((sum, line) => sum + Number(line.words.values.n), 0)
+  const deleted = only?.kind === 'segment_pruned'
+  const how = deleted ? 'deleted' : segments.length > 0 ? 'recorded' : 'alive'
+  return { key: `audit.line.${how}`, values: { records, segments: segments.length }, moments: {} }
+}
