@@ -2,21 +2,18 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { generateKeyPairSync, hash } from 'node:crypto'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
-import type { File } from '../file.ts'
 import { hourOf } from '../formats/layout.ts'
-import { type Moment, Writer } from '../writer.ts'
+import type { Moment, Writer } from '../writer.ts'
 import { Dice } from './dice.ts'
 import { Expected } from './expected.ts'
+import { FailingLog } from './failing-log.ts'
 import { Reading } from './reading.ts'
 import { nameIn, recordOf, type SmallLog, type TestAuditor } from './small-log.ts'
-import { steppingAnchor, steppingFile } from './steps.ts'
 import { verdictOn } from './verdict.ts'
 
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
-
-class Broken extends Error {}
 
 interface Backup {
   readonly expected: Expected
@@ -27,20 +24,18 @@ interface Backup {
 export class RandomLife {
   readonly counts = { steps: 0, records: 0, failures: 0, pruned: 0, restores: 0, checks: 0 }
   readonly #log: SmallLog
+  readonly #disk: FailingLog
   readonly #auditors: readonly TestAuditor[]
   readonly #dice: Dice
   readonly #keys = new Set<string>()
   #expected = new Expected()
   #backup: Backup | null = null
-  #file: File | null = null
-  #writer: Writer | null = null
   #enrolled = 0
   #now = Date.parse('2026-11-23T08:00:00Z')
-  /** After so many more steps towards the disk, one fails; 0 for none. */
-  #fuse = 0
 
   constructor(log: SmallLog, auditors: readonly TestAuditor[], seed: number) {
     this.#log = log
+    this.#disk = new FailingLog(log)
     this.#auditors = auditors
     this.#dice = new Dice(seed)
     log.segmentSize = [8, 16, 40][seed % 3] ?? 16
@@ -64,9 +59,10 @@ export class RandomLife {
     ]
     for (let step = 1; step <= steps; step += 1) {
       this.#passTime()
-      this.#fuse = this.#dice.chance(0.08) ? this.#dice.between(1, 25) : 0
+      this.#disk.fuse = this.#dice.chance(0.08) ? this.#dice.between(1, 25) : 0
       await this.#dice.pick(acts)()
-      this.#fuse = 0
+      this.#disk.fuse = 0
+      this.counts.failures = this.#disk.failures
       this.counts.steps += 1
       if (step % 200 === 0 && step < steps) await this.#check(false)
     }
@@ -87,32 +83,10 @@ export class RandomLife {
     ])
   }
 
-  /** The writer at work; starts one where there is none. */
-  async #open(): Promise<Writer> {
-    if (this.#writer) return this.#writer
-    const step = (name: string) => {
-      if (this.#fuse > 0) this.#fuse -= 1
-      else return
-      if (this.#fuse === 0) throw new Broken(name)
-    }
-    this.#file = await this.#log.open()
-    this.#writer = new Writer(steppingFile(this.#file, step), steppingAnchor(this.#log.anchor, step), this.#log.options)
-    return this.#writer
-  }
-
-  /** Whether it worked; nothing but what was broken on purpose may stop it. */
-  async #act(work: (writer: Writer) => Promise<void>): Promise<boolean> {
-    const writer = await this.#open()
-    try {
-      await work(writer)
-      return true
-    } catch (error) {
-      if (!(error instanceof Broken)) throw error
-      this.counts.failures += 1
-      return false
-    } finally {
-      this.#fuse = 0
-    }
+  async #act(work: (writer: Writer) => Promise<unknown>): Promise<boolean> {
+    const done = await this.#disk.act(work)
+    this.#disk.fuse = 0
+    return done
   }
 
   async #append(): Promise<void> {
@@ -128,7 +102,8 @@ export class RandomLife {
   }
 
   async #learn(names: readonly string[], done: boolean): Promise<void> {
-    if (this.#file) this.#expected.learn(await Expected.rows(this.#file), names, done)
+    const { file } = this.#disk
+    if (file) this.#expected.learn(await Expected.rows(file), names, done)
   }
 
   async #prune(): Promise<void> {
@@ -154,7 +129,7 @@ export class RandomLife {
     const auditor = this.#auditors[this.#enrolled]
     if (!auditor) return
     await this.#act(writer => writer.enrol(auditor.row, this.#moment))
-    const writer = await this.#open()
+    const writer = await this.#disk.writer()
     this.#enrolled = (await writer.nextAuditor()) - 1
   }
 
@@ -206,19 +181,10 @@ export class RandomLife {
     await this.#act(writer => writer.start(this.#moment))
   }
 
-  /** Ends cleanly, or as a crash would: nobody closes the segment. */
-  async #end(): Promise<void> {
-    const [file, writer] = [this.#file, this.#writer]
-    this.#file = null
-    this.#writer = null
-    if (!writer || !file) return
-    if (this.#dice.chance(0.5)) return file.close()
-    try {
-      await writer.close(this.#moment)
-    } catch (error) {
-      if (!(error instanceof Broken)) throw error
-      this.counts.failures += 1
-    }
+  /** Cleanly, or as a crash would: nobody closes the segment. */
+  #end(): Promise<void> {
+    const clean = this.#dice.chance(0.5)
+    return this.#disk.end(clean ? writer => writer.close(this.#moment) : undefined)
   }
 
   /** Everything that was acknowledged is there, once, in order and to the letter; what was pruned is not. */
