@@ -8,7 +8,7 @@ import { serialize } from 'node:v8'
 import t from 'tap'
 import { Dice } from './test/dice.ts'
 import { Reading } from './test/reading.ts'
-import { goingOn, pruning } from './test/scripted-life.ts'
+import { closing, goingOn, pruning } from './test/scripted-life.ts'
 import { makeAuditors, quickFolder, SmallLog, trusted } from './test/small-log.ts'
 import { Told } from './test/told.ts'
 import { verdictOn } from './test/verdict.ts'
@@ -58,6 +58,7 @@ async function checkRemains(folder: string): Promise<void> {
   const waited = performance.now() - began
   if (waited > 5_000) throw new Error(`the start took ${waited} ms`)
   for (const act of goingOn(told.lastTime)) await act({ ...stage, writer }, 0)
+  await closing(told.lastTime)({ ...stage, writer }, 0)
   await wholeAndComplete(log, told)
   const end = trusted(told.lastTime + 40 * 86_400_000)
   const last = await log.writer(end)

@@ -73,7 +73,13 @@ export async function planPruning(
 /** Deletes the records of a segment and its key; what stands in the ledger about it stays. */
 export async function pruneSegment(file: File, ledger: Ledger, { id, n, head }: Due, now: number): Promise<void> {
   await ledger.commit(now, async add => {
-    await file.run("UPDATE audit_segment SET state = 'pruned', enc = NULL, sealed = NULL WHERE id = ?", id)
+    const [closed] = await file.all(
+      `UPDATE audit_segment SET state = 'pruned', enc = NULL, sealed = NULL
+       WHERE id = ? AND state IN ('closed', 'recovered') RETURNING id`,
+      id,
+    )
+    // Another run has been here since the plan was made.
+    if (!closed) return
     await file.run('DELETE FROM audit_rec WHERE seg = ?', id)
     await add('segment_pruned', { seg: id, n, head: head.toString('hex') })
   })

@@ -40,6 +40,7 @@ export async function beginLog(
     ledger.origin = originOf(found)
     if (await isOlder(file, ledger, anchored, atAnchor))
       await startGeneration(file, ledger, anchor, found, anchored?.size ?? 0, now)
+    else if (!anchored && ledger.note !== null) await anchor.write(ledger.note)
     await noteKey(ledger, now)
   }
   return { ledger, instance: instance.id, before }
@@ -59,7 +60,7 @@ async function createInstance(file: File, ledger: Ledger, { host }: Settings, no
   return instance
 }
 
-/** Whether more was signed than this file knows, or something else. A crash right after the first note is neither. */
+/** Whether more was signed than this file knows, or something else. A crash right after the first note is neither: the anchor follows before there is a second one. */
 async function isOlder(file: File, ledger: Ledger, anchored: Signed | null, atAnchor: Buffer | null): Promise<boolean> {
   if (anchored) return anchored.size > ledger.size || atAnchor === null || !atAnchor.equals(anchored.root)
   const [row] = await file.all<{ notes: number }>('SELECT count(*) AS notes FROM audit_checkpoint')

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deserialize } from 'node:v8'
 import { Writer } from '../writer.ts'
-import { goingOn, script } from './scripted-life.ts'
+import { closing, goingOn, script } from './scripted-life.ts'
 import { keyFrom, SmallLog, type TestAuditor } from './small-log.ts'
 import { steppingAnchor, steppingFile } from './steps.ts'
 import { Told } from './told.ts'
@@ -35,4 +35,5 @@ const stage = {
   acknowledged: told.acknowledged.bind(told),
 }
 for (const act of how === 'go-on' ? goingOn(told.lastTime) : script) await act(stage, 0)
+await closing(told.lastTime)(stage, 0)
 console.log(steps)

@@ -46,6 +46,8 @@ export const pruning = (moment: Moment): Act =>
     await writer.endPruning(moment)
   })
 
+export const closing = (last: number): Act => doing(at(last + 60_000), (stage, moment) => stage.writer.close(moment))
+
 /** Everything that writes, once at least; segments of eight records are soon full. */
 export const script: readonly Act[] = [
   doing(at('2026-11-29T08:10:00Z'), (stage, moment) => stage.writer.start(moment)),
@@ -73,7 +75,6 @@ export const script: readonly Act[] = [
   pruning(at('2026-12-30T12:00:00Z')),
   appending(at('2027-01-08T12:00:00Z'), 'after-pruning', 2),
   pruning(at('2027-01-08T12:01:00Z')),
-  doing(at('2027-01-08T12:02:00Z'), (stage, moment) => stage.writer.close(moment)),
 ]
 
 /** What is done after a restart, from a minute after the last time that was reached. */
@@ -83,6 +84,5 @@ export const goingOn = (last: number): readonly Act[] => {
     doing(moment, stage => stage.writer.start(moment)),
     appending(moment, `again-${last}-`, 10),
     ticking(at(last + 3_600_000)),
-    doing(at(last + 3_600_000), (stage, end) => stage.writer.close(end)),
   ]
 }
