@@ -39,6 +39,8 @@ function sentence(error: unknown): string | null {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') return 'An diesem Anschluss antwortet schon ein anderes Programm.'
   if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return (error as Error).message
+  if (/\bSQLITE_(FULL|IOERR|READONLY|CANTOPEN)\b/.test((error as Error).message))
+    return 'Der Datenordner lässt sich nicht beschreiben: Der Datenträger ist voll, schreibgeschützt oder defekt.'
   return null
 }
 
