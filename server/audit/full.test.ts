@@ -13,6 +13,8 @@ import type { RecordBody } from './entry.ts'
  * container, and can be lifted while the portal runs. A log that another program has locked: unavailable.test.ts.
  */
 
+const sentence =
+  '\nDer Datenordner lässt sich nicht beschreiben: Der Datenträger ist voll, schreibgeschützt oder defekt.\n'
 const sizeOf = (data: string, name: string) => statSync(join(data, name), { throwIfNoEntry: false })?.size ?? 0
 
 t.test('L18: on a full disk nothing is done that is not on record', async t => {
@@ -125,7 +127,8 @@ t.test('L18: on a full disk nothing is done that is not on record', async t => {
     await draft()
     await served.stop('SIGKILL')
     const status = await served.start(0)
-    t.ok(status !== null && status > 0, `ended with ${status}`)
+    t.equal(status, 2)
+    t.ok(served.said.endsWith(sentence), 'and it says why, in a sentence')
     t.equal(await served.start(), null)
     t.equal((await carl.get('/letters')).status, 200)
     t.same(new Set(await titles()), new Set(written), 'what was acknowledged has outlived the end of the process')
@@ -141,7 +144,8 @@ t.test('L18: on a full disk nothing is done that is not on record', async t => {
     }
     await mark(3)
     const status = await served.start()
-    t.ok(status !== null && status > 0, `ended with ${status}`)
+    t.equal(status, 2)
+    t.ok(served.said.endsWith(sentence), 'and it says why, in a sentence')
     await mark(2)
     t.equal(await served.start(), null)
     await served.stop()

@@ -50,14 +50,15 @@ export class Served {
     return this.#said
   }
 
-  /** Starts the process. Resolves with null once it listens, or with its exit status where it ended before. */
+  /** Starts the process. Resolves with null once it listens, or with its exit status where it ended before. `limit`: see `limitFiles`. */
   async start(limit?: number): Promise<number | null> {
     // A test runner loads things into every process, which would not let signals be; `env` starts this one without.
-    const command = ['-u', 'NODE_OPTIONS', process.execPath, program, 'serve', '--config', this.#settings]
-    const child = spawn('env', command, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const command = ['env', '-u', 'NODE_OPTIONS', process.execPath, program, 'serve', '--config', this.#settings]
+    const limited = limit === undefined ? [] : ['prlimit', `--fsize=${limit}:`]
+    const [first = '', ...rest] = [...limited, ...command]
+    const child = spawn(first, rest, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     this.#t.teardown(() => child.kill('SIGKILL'))
-    if (limit !== undefined) await this.limitFiles(limit)
     const before = this.#said.length
     return new Promise(resolve => {
       child.once('close', code => resolve(code ?? -1))
