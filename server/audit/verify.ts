@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
 import { type Counts, checkRegisters, checkSegments } from './verify/contents.ts'
 import { checkEvidence, type Evidence, readEvidence } from './verify/evidence.ts'
-import { checkCheckpoints, listCheckpoints, readLedger } from './verify/ledger.ts'
+import { checkCheckpoints, checkSignatures, listCheckpoints, readLedger } from './verify/ledger.ts'
 import { broken, checkTables, NotWhole } from './verify/rows.ts'
 
 export type Verdict =
@@ -31,9 +31,10 @@ export function verifyLog(database: DatabaseSync, evidence: Evidence): Verdict {
     const checkpoints = listCheckpoints(database)
     const sizes = new Set([...checkpoints, ...statements.map(statement => statement.size)])
     const { history, states } = readLedger(database, sizes)
+    checkCheckpoints(database, states, history.size)
     checkRegisters(database, history)
     const counts = checkSegments(database, history)
-    checkCheckpoints(database, states, history.size)
+    checkSignatures(database, states)
     if (evidence.anchor === null && checkpoints.length > 1) broken('Der Anker fehlt (anchor/last)')
     const witnessed = checkEvidence(statements, history, states)
     const outside = witnessed === 0 ? 'Kein Zeugnis von außen wurde vorgelegt.' : `Bezeugt sind ${witnessed} Zeilen.`
