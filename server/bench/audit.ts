@@ -9,9 +9,9 @@ import { type LogGround, measureAppending, prepareLog } from './audit-log.ts'
 import type { LookedUp } from './audited-portal.ts'
 import { freePort, runToEnd, type Server, startServer } from './children.ts'
 import { copyData, prepareGround } from './data.ts'
-import { load, median, percentile, type Round, requestBytes } from './load.ts'
+import { load, median, percentile, requestBytes } from './load.ts'
 import { findVisitors, signInAll } from './people.ts'
-import { about, columns, least, most, type Target } from './results.ts'
+import { about, columns, least, most, type Paid, type Target } from './results.ts'
 
 const here = import.meta.dirname
 const day = 86_400_000
@@ -56,7 +56,7 @@ export async function benchAudit(
     most(`one person in all ${million} million`, 60, whole.seconds, 's'),
     most('one person in 31 days, pages meanwhile', 5, pages.lookedUp.seconds, 's'),
     most('those pages, p99', 300, percentile(pages.meanwhile, 99), 'ms'),
-    most('longest wait of the main thread', 50, pages.lookedUp.longestDelay, 'ms'),
+    most('waits of the main thread, p99', 50, pages.lookedUp.delay.p99, 'ms'),
     least('start page with the log, of without', 80, 100 * median(pages.ratios), '%'),
   ]
   const facts: [string, string][] = [
@@ -65,7 +65,9 @@ export async function benchAudit(
     ['records passed, decrypted, kept in all', `${whole.scanned}, ${whole.opened}, ${whole.kept}`],
     ['records passed, kept in 31 days', `${pages.lookedUp.scanned}, ${pages.lookedUp.kept}`],
     ['pages a second meanwhile', (pages.meanwhile.length / pages.seconds).toFixed(0)],
+    ['longest wait of the main thread', `${pages.lookedUp.delay.most.toFixed(0)} ms`],
     ['start pages a second, with and without', pages.perSecond.map(one => one.toFixed(0)).join(', ')],
+    ['processor time of one, with and without', `${pages.cpuTime.map(one => one.toFixed(2)).join(', ')} ms`],
   ]
   if (!whole.intact || !pages.lookedUp.intact) throw new Error('The look-up found segments that are not intact')
   const ok = targets.every(target => target.ok)
@@ -115,7 +117,9 @@ interface Pages {
   readonly seconds: number
   /** Start pages a second with the log by those without it, one for each round. */
   readonly ratios: readonly number[]
-  readonly perSecond: readonly [number, number]
+  /** With the log, and without it. */
+  readonly perSecond: readonly number[]
+  readonly cpuTime: readonly number[]
 }
 
 async function measurePages(
@@ -133,15 +137,18 @@ async function measurePages(
   const forgetful = await startPortal(off, 'off')
   const requests = ({ port }: Server) => visitors.map(({ login }) => requestBytes(port, '/', cookies.get(login) ?? ''))
 
-  const rounds: { with: Round; without: Round }[] = []
-  const ask = (server: Server) => load(server.port, requests(server), connections, quick ? 1 : 5)
-  for (const server of [audited, forgetful]) await load(server.port, requests(server), connections, quick ? 0.7 : 2)
+  const servers = [audited, forgetful]
+  const rounds: Paid[][] = [[], []]
+  for (const server of servers) await load(server.port, requests(server), connections, quick ? 0.7 : 2)
   for (let turn = 0; turn < 6; turn += 1) {
     say(`Round ${turn + 1} of 6 …`)
     // Each is the first as often as the other.
-    const early = turn % 2 === 0 ? await ask(audited) : null
-    const without = await ask(forgetful)
-    rounds.push({ with: early ?? (await ask(audited)), without })
+    for (const index of turn % 2 === 0 ? [0, 1] : [1, 0]) {
+      const server = servers[index] as Server
+      const before = server.cpuTime()
+      const round = await load(server.port, requests(server), connections, quick ? 1 : 5)
+      rounds[index]?.push({ ...round, cpuTime: server.cpuTime() - before })
+    }
   }
   await forgetful.stop()
 
@@ -160,11 +167,9 @@ async function measurePages(
     lookedUp: found,
     meanwhile: times.toSorted((a, b) => a - b),
     seconds,
-    ratios: rounds.map(round => round.with.perSecond / round.without.perSecond),
-    perSecond: [
-      median(rounds.map(round => round.with.perSecond)),
-      median(rounds.map(round => round.without.perSecond)),
-    ],
+    ratios: (rounds[0] ?? []).map((round, turn) => round.perSecond / (rounds[1]?.[turn]?.perSecond ?? Number.NaN)),
+    perSecond: rounds.map(of => median(of.map(round => round.perSecond))),
+    cpuTime: rounds.map(of => median(of.map(round => round.cpuTime / round.times.length))),
   }
 }
 

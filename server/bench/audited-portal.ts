@@ -15,8 +15,8 @@ export interface LookedUp {
   readonly scanned: number
   readonly kept: number
   readonly intact: boolean
-  /** The longest that its main thread was kept from its pages, in milliseconds. */
-  readonly longestDelay: number
+  /** How long its main thread was kept waiting, pages included: 99 of a hundred times not longer; and at worst. Milliseconds. */
+  readonly delay: { readonly p99: number; readonly most: number }
 }
 
 const [data = '', port = '', audited = ''] = process.argv.slice(2)
@@ -42,7 +42,13 @@ process.on('message', async (asked: Scan) => {
   delay.disable()
   const intact = segments.every(({ verdict }) => verdict === 'intact' || verdict === 'open')
   const { scanned, kept } = counts
-  process.send?.({ seconds, scanned, kept, intact, longestDelay: delay.max / 1e6 } satisfies LookedUp)
+  process.send?.({
+    seconds,
+    scanned,
+    kept,
+    intact,
+    delay: { p99: delay.percentile(99) / 1e6, most: delay.max / 1e6 },
+  } satisfies LookedUp)
 })
 
 await untilStopped(await startPortal(config, audited === 'off' ? { audit: await forgetful() } : {}))
