@@ -23,11 +23,13 @@ export async function prepareGround(folder: string, say: (text: string) => void)
 }
 
 /** Of the programs that make the data, and of the day: what is made lies around today, so yesterday's is no longer good. */
-export function stateOf(folders: readonly string[]): string {
+export function stateOf(places: readonly string[]): string {
   const hash = createHash('sha256').update(new Date().toDateString())
-  for (const folder of folders) {
-    const names = readdirSync(join(server, folder)).filter(name => /(?<!\.test)\.(ts|sql)$/.test(name))
-    for (const name of names.sort()) hash.update(readFileSync(join(server, folder, name)))
+  for (const place of places) {
+    const names = place.endsWith('.ts')
+      ? ['']
+      : readdirSync(join(server, place)).filter(name => /(?<!\.test)\.ts$/.test(name))
+    for (const name of names.sort()) hash.update(readFileSync(join(server, place, name)))
   }
   return hash.digest('hex')
 }
