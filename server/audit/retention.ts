@@ -19,22 +19,39 @@ export interface Pruning {
 const day = 24
 const mostAtOnce = 5000
 
-/** Segments past their time that no case holds back, oldest first. */
+/**
+ * Segments that no case holds back, with the hour from which their time counts. What was recorded by a doubtful clock
+ * counts from when the clock was confirmed: without its battery it would make everything fifty years old.
+ */
+const aged = `WITH
+  clock AS MATERIALIZED (
+    SELECT idx, body ->> 't' AS t, body ->> 'doubt' AS doubt FROM audit_ledger
+    WHERE body ->> 'k' IN ('clock_step', 'clock_confirmed')
+  ),
+  aged AS (
+    SELECT id, n, head, coalesce((
+      SELECT t / ${hour} FROM clock WHERE idx > closed_idx AND doubt IS NULL AND 'none' <> (
+        SELECT doubt FROM clock WHERE idx < closed_idx ORDER BY idx DESC LIMIT 1
+      ) ORDER BY idx LIMIT 1
+    ), hour) AS hour
+    FROM audit_segment AS s WHERE state IN ('closed', 'recovered') AND NOT EXISTS (
+      SELECT 1 FROM audit_hold WHERE until > ? AND s.hour BETWEEN hour_from AND hour_to
+    )
+  )`
+
+/** Past their time, oldest first. */
 const listDue = (file: File, before: number, nowHours: number, limit: number): Promise<Due[]> =>
   file.all<Due>(
-    `SELECT id, n, head FROM audit_segment AS s WHERE hour < ? AND state IN ('closed', 'recovered') AND NOT EXISTS (
-       SELECT 1 FROM audit_hold WHERE until > ? AND s.hour BETWEEN hour_from AND hour_to
-     ) ORDER BY hour, id LIMIT ?`,
-    ...[before, nowHours, limit],
+    `${aged} SELECT id, n, head FROM aged WHERE hour < ? ORDER BY hour, id LIMIT ?`,
+    ...[nowHours, before, limit],
   )
 
 /** How many records are due, and how many the busiest day of the whole log had. */
 async function amounts(file: File, before: number, nowHours: number): Promise<{ due: number; busiest: number }> {
   const [row] = await file.all<{ due: number | null; busiest: number | null }>(
-    `SELECT (SELECT sum(n) FROM audit_segment AS s WHERE hour < ? AND state IN ('closed', 'recovered') AND NOT EXISTS (
-               SELECT 1 FROM audit_hold WHERE until > ? AND s.hour BETWEEN hour_from AND hour_to)) AS due,
-            (SELECT max(n) FROM (SELECT sum(n) AS n FROM audit_segment WHERE state <> 'open' GROUP BY hour / 24)) AS busiest`,
-    ...[before, nowHours],
+    `${aged} SELECT (SELECT sum(n) FROM aged WHERE hour < ?) AS due,
+       (SELECT max(n) FROM (SELECT sum(n) AS n FROM audit_segment WHERE state <> 'open' GROUP BY hour / 24)) AS busiest`,
+    ...[nowHours, before],
   )
   return { due: row?.due ?? 0, busiest: row?.busiest ?? 0 }
 }
@@ -47,8 +64,9 @@ function daysWaited(ledger: Ledger, now: number, retentionDays: number): number 
 }
 
 /**
- * Chooses what is older than the retention. Refuses while the clock is doubtful, and far more than the days since the last time can explain (twice the
- * busiest day for each): then a clock or a setting is wrong, and somebody has to say that it is meant.
+ * Chooses what is older than the retention. Refuses while the clock is doubtful, and far more than the days since the
+ * last time can explain (twice the busiest day for each): then a clock or a setting is wrong, and somebody has to say
+ * that it is meant.
  */
 export async function planPruning(
   file: File,
@@ -70,15 +88,18 @@ export async function planPruning(
   return { due: [], refused: 'too-much' }
 }
 
-/** Deletes the records of a segment and its key; what stands in the ledger about it stays. */
+/**
+ * Deletes the records of a segment and its key; what stands in the ledger about it stays. Since the plan was made, the
+ * clock may have become doubtful, or another run may have been here: then nothing is done.
+ */
 export async function pruneSegment(file: File, ledger: Ledger, { id, n, head }: Due, now: number): Promise<void> {
+  if (doubtIn(ledger) !== 'none') return
   await ledger.commit(now, async add => {
     const [closed] = await file.all(
       `UPDATE audit_segment SET state = 'pruned', enc = NULL, sealed = NULL
        WHERE id = ? AND state IN ('closed', 'recovered') RETURNING id`,
       id,
     )
-    // Another run has been here since the plan was made.
     if (!closed) return
     await file.run('DELETE FROM audit_rec WHERE seg = ?', id)
     await add('segment_pruned', { seg: id, n, head: head.toString('hex') })

@@ -2,7 +2,6 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { generateKeyPairSync, hash } from 'node:crypto'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { hourOf } from '../formats/layout.ts'
 import type { Moment, Writer } from '../writer.ts'
 import { Dice } from './dice.ts'
 import { Expected } from './expected.ts'
@@ -114,8 +113,6 @@ export class RandomLife {
       if (doubt !== 'none') deepEqual({ due, refused }, { due: [], refused: 'clock' })
       if (confirmed) ok(refused !== 'too-much')
       for (const segment of due) {
-        const { hour } = this.#expected.segment(segment.id)
-        ok(hour < hourOf(this.#now) - this.#log.retentionDays * 24, 'nothing goes before its time')
         await writer.prune(segment, this.#moment)
         if (this.#dice.chance(0.01)) return
       }

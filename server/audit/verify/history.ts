@@ -10,6 +10,8 @@ export interface Closing {
   readonly head: string
   readonly period: number
   readonly hour: number
+  /** From this hour on its time counts: what a doubtful clock recorded is as old as the clock's confirmation. */
+  dated: number
   pruned: boolean
 }
 
@@ -59,6 +61,8 @@ export class History {
   /** The earliest hour and period in which the next segment can lie. */
   #earliest = { hour: 0, period: 1 }
   #doubt: string | null = null
+  /** Closed while the clock was in doubt. */
+  #undated: Closing[] = []
   #pruneRefused: number | null = null
 
   /** The name under which the log signs now. */
@@ -126,6 +130,8 @@ export class History {
         break
       case 'clock_confirmed':
         this.#doubt = null
+        for (const closing of this.#undated) closing.dated = hourOf(t)
+        this.#undated = []
         break
       case 'restore_detected':
         this.#restore(idx, t, fields)
@@ -188,14 +194,17 @@ export class History {
     if (seg !== this.segments.length + 1) this.#refuse('dieser Abschnitt ist nicht an der Reihe')
     this.placeSegment(seg, period, hour).segments += 1
     this.#earliest = { hour, period }
-    this.segments.push({ idx, state, n, head, period, hour, pruned: false })
+    const closing = { idx, state, n, head, period, hour, dated: hour, pruned: false }
+    this.segments.push(closing)
+    if (this.#doubt !== null) this.#undated.push(closing)
   }
 
   #pruneSegment(t: number, { seg, n, head }: Fields): void {
     const closing = this.segments[seg - 1]
     if (!closing || closing.pruned || closing.n !== n || closing.head !== head)
       this.#refuse('diesen Abschnitt gab es so nicht')
-    if (this.#retention === null || closing.hour >= hourOf(t) - 24 * this.#retention)
+    if (this.#doubt !== null) this.#refuse('hier wurde gelöscht, während an der Uhr Zweifel bestand')
+    if (this.#retention === null || closing.dated >= hourOf(t) - 24 * this.#retention)
       this.#refuse('dieser Abschnitt wurde vor der Zeit gelöscht')
     closing.pruned = true
     this.#period(closing.period).segments -= 1
