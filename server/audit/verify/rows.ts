@@ -118,16 +118,21 @@ export function* rows<Name extends Table>(
   table: Name,
   order: string,
   which = '1',
-  ...values: readonly number[]
+  ...given: readonly number[]
 ): Generator<Row<Name>, void> {
   const columns = Object.entries(tables[table])
   const list = columns.map(([name, kind]) => (kind === 'TEXT' ? `CAST(${name} AS BLOB) AS ${name}` : name))
   const sql = `SELECT ${list} FROM ${table} WHERE ${which} ORDER BY ${order}`
   try {
-    for (const row of database.prepare(sql).iterate(...values)) {
-      const cells = row as Record<string, unknown>
-      for (const [name, kind] of columns) cells[name] = cell(cells[name], kind)
-      yield cells as Row<Name>
+    const statement = database.prepare(sql)
+    statement.setReturnArrays(true)
+    for (const values of statement.iterate(...given) as Iterable<unknown>) {
+      const row: Record<string, unknown> = {}
+      for (let at = 0; at < columns.length; at += 1) {
+        const [name, kind] = columns[at] as [string, string]
+        row[name] = cell((values as unknown[])[at], kind)
+      }
+      yield row as Row<Name>
     }
   } catch (error) {
     const { code, errcode } = error as { code?: unknown; errcode?: unknown }
