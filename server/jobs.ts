@@ -1,5 +1,6 @@
 import { type ScheduledTask, schedule } from 'node-cron'
 import { checkLog } from './audit/checking.ts'
+import { depositNote } from './audit/witness.ts'
 import { instant } from './clock.ts'
 import type { House } from './house.ts'
 import { sweepSessions } from './people/sessions.ts'
@@ -71,6 +72,13 @@ export const jobs: readonly Job[] = [
     when: '53 4 * * *',
     every: 24,
     keepUp: (house, signal) => checkLog(house.audit, house.config.data, signal),
+  },
+  {
+    // Once a day there is a note; a share that was away gets it an hour after it is back.
+    name: 'audit-witness',
+    when: '33 * * * *',
+    every: 1,
+    keepUp: ({ audit, config, clock }) => depositNote(audit, config.audit.witnessFolder, clock.now()),
   },
 ]
 
