@@ -6,7 +6,7 @@ import type { Flipped, Flipping } from './test/flipping.ts'
 import { inMemory, neighbours } from './test/flipping.ts'
 import { verifyLog } from './verify.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 async function flip(which: Flipping): Promise<Flipped> {
   const worker = new Worker(new URL('./test/flipping.ts', import.meta.url), { workerData: which })
