@@ -13,7 +13,7 @@ import { makeAuditors, quickFolder, SmallLog, trusted } from './test/small-log.t
 import { Told } from './test/told.ts'
 import { verdictOn } from './test/verdict.ts'
 
-/** PFORTE_SEED repeats what another run has told; PFORTE_FULL goes on for longer. */
+/** PFORTE_SEED repeats what another run has told; PFORTE_FULL goes on for longer (`scripts/check audit --full`). */
 const full = process.env.PFORTE_FULL === '1'
 const seed = Number(process.env.PFORTE_SEED ?? Date.now() % 1_000_000)
 const killedTwice = full ? 2_000 : 30
@@ -110,7 +110,7 @@ t.test('killed before any step towards the disk, the log goes on whole with all 
       await live(folder, String(second), 'go-on')
       await survived(folder, `PFORTE_SEED=${seed}: killed at step ${first}, then at step ${second}`)
       rmSync(folder, { recursive: true })
-      if (number % 100 === 99) t.comment(`${number + 1} of ${pairs.length}`)
+      if (number % 100 === 99) t.comment(`seed ${seed}: ${number + 1} of ${pairs.length} killed twice`)
     })
   })
 })

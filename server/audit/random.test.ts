@@ -4,7 +4,7 @@ import t from 'tap'
 import { RandomLife } from './test/random-life.ts'
 import { makeAuditors, quickFolder, SmallLog } from './test/small-log.ts'
 
-/** PFORTE_SEED repeats what another run has told; PFORTE_FULL goes on for longer. */
+/** PFORTE_SEED repeats what another run has told; PFORTE_FULL goes on for longer (`scripts/check audit --full`). */
 const full = process.env.PFORTE_FULL === '1'
 const firstSeed = Number(process.env.PFORTE_SEED ?? Date.now() % 1_000_000)
 const [lives, stepsEach] = full ? [200, 1_000] : [20, 500]

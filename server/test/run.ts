@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
 import { startTally } from './tally.ts'
 
 const home = join(import.meta.dirname, '../..')
@@ -10,9 +11,28 @@ const env: NodeJS.ProcessEnv = { ...process.env, CI: 'true', NO_COLOR: '1' }
 delete env.TAP
 delete env.FORCE_COLOR
 
-const fast = process.argv.includes('--fast')
-const named = process.argv.slice(2).filter(argument => !argument.startsWith('--'))
+const usage = `Usage: scripts/check [FILE...]             types, lint and the quick tests, or these tests
+       scripts/check audit [--seed N]      the tests of the sealed log
+       scripts/check audit --full [--seed N]
+                                           its random and violent tests at length, for hours: 200,000 random
+                                           steps, 2,000 kills. They print their seeds; --seed repeats one or goes on from it.`
+const { fast, full, seed, named } = readArguments()
+if (full) env.PFORTE_FULL = '1'
+if (seed !== undefined) env.PFORTE_SEED = seed
 const totals = { passed: 0, failed: 0 }
+
+function readArguments() {
+  const options = { fast: { type: 'boolean' }, full: { type: 'boolean' }, seed: { type: 'string' } } as const
+  try {
+    const { values, positionals } = parseArgs({ allowPositionals: true, options })
+    const good = (!values.full && values.seed === undefined) || positionals[0] === 'audit'
+    if (good && (values.seed === undefined || /^\d+$/.test(values.seed))) return { ...values, named: positionals }
+  } catch (error) {
+    console.error((error as Error).message)
+  }
+  console.error(usage)
+  process.exit(2)
+}
 
 /** Resolves with whether the command ended well; its output goes to `report` line by line. */
 function run(command: string, args: string[], report: (line: string) => void): Promise<boolean> {
@@ -38,8 +58,11 @@ async function check(name: string, command: string, args: string[]) {
   totals[good ? 'passed' : 'failed'] += 1
 }
 
+const atLength = 'server/audit/{bits,failing,killed,random}.test.ts'
+
 /** Daily work leaves out what is slow: browsers, and tests that say so in their name. */
 function testFiles(): string[] {
+  if (named[0] === 'audit') return globSync(full ? atLength : 'server/audit/**/*.test.ts', { cwd: home }).sort()
   if (named.length > 0) return named
   const all = globSync('server/**/*.test.ts', { cwd: home }).sort()
   return fast ? all.filter(file => !file.startsWith('server/test/browser/') && !file.endsWith('.slow.test.ts')) : all
@@ -47,7 +70,14 @@ function testFiles(): string[] {
 
 async function runTests() {
   const { read, tally } = startTally(line => console.log(line))
-  const good = await run('tap', ['--reporter=tap', '--disable-coverage', ...testFiles()], read)
+  const good = await run(
+    'tap',
+    ['--reporter=tap', '--disable-coverage', ...(full ? ['--jobs=1'] : []), ...testFiles()],
+    line => {
+      if (full && /^ +# seed /.test(line)) console.log(line.trim())
+      read(line)
+    },
+  )
   if (!tally.finished) console.log('FAILED  tap ended before it had reported everything')
   const unexplained = !tally.finished || (!good && tally.failed === 0) || tally.passed + tally.failed === 0
   totals.passed += tally.passed
