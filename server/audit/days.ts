@@ -51,10 +51,11 @@ interface OpenDay {
 /** Puts lines together by day. Where the clock was set back a day may come twice. */
 export function byDay(lines: readonly Line[], dayOf: (ms: number) => string): Day[] {
   const days: OpenDay[] = []
+  const newest = lines.find(line => line.kind !== null)?.at ?? 0
   for (const line of lines) {
     const last = days.at(-1)
     // What nobody can read has no time, and stays where it was found.
-    const day = line.kind === null && last ? last.day : dayOf(line.at)
+    const day = line.kind === null && last ? last.day : dayOf(line.kind === null ? newest : line.at)
     const open = last?.day === day ? last : { day, pieces: [], folds: new Map<string, Line[]>() }
     if (open !== last) days.push(open)
     put(line, open)

@@ -83,7 +83,7 @@ function shownDay(language: Language, { day, pieces }: Day) {
       tone: lines.map(line => (line.kind === null ? 'error' : tones[line.kind])).find(tone => tone) ?? null,
       lines: lines.map(line => ({
         number: line.idx,
-        time: language.moment.time(instant(line.at)),
+        time: line.kind === null ? '–' : language.moment.time(instant(line.at)),
         text: say(language, line.words),
       })),
     })),

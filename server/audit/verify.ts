@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
+import { splitNotes } from './formats/note.ts'
 import { type Counts, checkRegisters, checkSegments } from './verify/contents.ts'
 import { checkEvidence, type Evidence, readEvidence } from './verify/evidence.ts'
 import { checkCheckpoints, checkSignatures, listCheckpoints, readLedger } from './verify/ledger.ts'
@@ -47,7 +48,7 @@ export function verifyLog(database: DatabaseSync, evidence: Evidence): Verdict {
   }
 }
 
-/** A file, or every file of a folder that holds such notes. */
+/** A file, or the files of a folder that hold whole notes: a power cut leaves empty and unfinished ones behind. */
 function readWitnesses(path: string): { name: string; text: string }[] {
   if (!statSync(path).isDirectory()) return [{ name: path, text: readFileSync(path, 'utf8') }]
   const names = readdirSync(path, { withFileTypes: true }).filter(
@@ -57,6 +58,7 @@ function readWitnesses(path: string): { name: string; text: string }[] {
     .map(entry => entry.name)
     .sort()
     .flatMap(name => readWitnesses(join(path, name)))
+    .filter(({ text }) => text.endsWith('\n') && splitNotes(text).length > 0)
 }
 
 function verifyFolder(folder: string, witnesses: readonly string[]): Verdict {

@@ -77,7 +77,9 @@ async function deposit({ standing }: Pick<AuditLog, 'standing'>, folder: string,
   const today = `${nameOf(origin)}-${new Date(now).toISOString().slice(0, 10)}-`
   for (const name of await readdir(folder)) {
     // A file that a power cut left empty or unfinished does not count.
-    if (name.startsWith(today) && splitNotes(await readFile(join(folder, name), 'utf8')).length > 0) return 0
+    if (!name.startsWith(today)) continue
+    const text = await readFile(join(folder, name), 'utf8')
+    if (text.endsWith('\n') && splitNotes(text).length > 0) return 0
   }
   const file = await open(join(folder, `${today}${size}.txt`), 'wx', 0o644)
   try {
