@@ -37,7 +37,7 @@ export class RandomLife {
     this.#disk = new FailingLog(log)
     this.#auditors = auditors
     this.#dice = new Dice(seed)
-    log.segmentSize = [8, 16, 40][seed % 3] ?? 16
+    log.segmentSize = [12, 24, 64][seed % 3] ?? 12
     log.watch = key => {
       const name = hash('sha256', key)
       ok(!this.#keys.has(name), 'no key is used twice')
@@ -63,7 +63,7 @@ export class RandomLife {
       this.#disk.fuse = 0
       this.counts.failures = this.#disk.failures
       this.counts.steps += 1
-      if (step % 200 === 0 && step < steps) await this.#check(false)
+      if (step % 250 === 0 && step < steps) await this.#check(false)
     }
     await this.#check(true)
     await this.#end()
