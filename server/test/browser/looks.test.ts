@@ -21,6 +21,7 @@ const seen: Readonly<Record<string, readonly string[]>> = {
   'carl@lindenhof.example': ['draft'],
   'otto@lindenhof.example': ['/', '/roll', '/roll/imports/new', '/roll/custody'],
   'dora@lindenhof.example': ['/', '/school', '/groups', '/staff'],
+  'emil@lindenhof.example': ['/audit', '/audit/sheet', '/recording'],
 }
 
 t.test('every page fits a phone, is readable in the dark, and axe-core finds nothing', async t => {
