@@ -13,8 +13,9 @@ export interface Day {
   readonly pieces: readonly Piece[]
 }
 
-/** Ten quiet days or so. */
+/** What fits on a page: lines of the ledger, and what is left of them when every hour's are put together. */
 const mostLines = 300
+const mostPieces = 50
 
 /**
  * The days before line `before`, as many as fit; only a day that is longer than a page is cut. `next`: the line
@@ -26,11 +27,24 @@ export async function listDays(
   dayOf: (ms: number) => string,
 ): Promise<{ days: Day[]; next: number | null }> {
   const lines = await listLines(audit, before, mostLines)
-  const days = byDay(lines, dayOf)
-  const complete = lines.length < mostLines || lines.at(-1)?.idx === 0
-  if (complete) return { days, next: null }
-  const shown = days.length > 1 ? days.slice(0, -1) : days
-  return { days: shown, next: Math.min(...shown.flatMap(({ pieces }) => pieces.flatMap(indexes))) }
+  const found = byDay(lines, dayOf)
+  const last = lines.at(-1)?.idx ?? 0
+  // The last day may go on among the lines that were not read.
+  const days = fitting(last === 0 || found.length < 2 ? found : found.slice(0, -1))
+  const next = Math.min(...days.flatMap(day => day.pieces.flatMap(indexes)))
+  return { days, next: next > 0 && days.length > 0 ? next : null }
+}
+
+/** The first of these days, and as many more as a page has room for. */
+function fitting(days: readonly Day[]): Day[] {
+  const shown: Day[] = []
+  let pieces = 0
+  for (const day of days) {
+    pieces += day.pieces.length
+    if (pieces > mostPieces && shown.length > 0) break
+    shown.push(day)
+  }
+  return shown
 }
 
 const indexes = ({ lines }: Piece): number[] => lines.map(line => line.idx)
