@@ -143,3 +143,12 @@ t.test(
     t.ok(pages >= 3 && pages <= 5, `${pages} pages`)
   },
 )
+
+t.test('where little happens a page ends after fifty things', async t => {
+  const bodies = Array.from({ length: 200 }, (_, index) => bodyOf(monday + index * 24 * hour, 'heartbeat'))
+  const audit = await ledgerOf(t, bodies)
+  const { days, next } = await listDays(audit, 1000, ms => new Date(ms).toISOString().slice(0, 10))
+  t.same([days.length, next], [50, 150])
+  t.match(await listDays(audit, 1, String), { days: [{ pieces: [{ lines: [{ idx: 0 }] }] }], next: null })
+  t.match(await listDays(audit, 0, String), { days: [], next: null })
+})
