@@ -25,13 +25,13 @@ const key = generateKeyPairSync('ed25519').privateKey
 const auditors = await makeAuditors(3)
 writeFileSync(join(home, 'key.pem'), key.export({ format: 'pem', type: 'pkcs8' }))
 writeFileSync(join(home, 'auditors'), serialize(auditors))
-const { NODE_OPTIONS: _, ...env } = process.env
 
 /** How many steps it took, or null if it was killed on the way. */
 async function live(folder: string, ...told: string[]): Promise<number | null> {
   mkdirSync(folder, { recursive: true })
-  const child = spawn(process.execPath, [program, folder, ...told], {
-    env: { ...env, NODE_COMPILE_CACHE: join(home, 'compiled') },
+  // tap gives every child something to load first, which would take longer than its whole life.
+  const child = spawn('/usr/bin/env', ['-u', 'NODE_OPTIONS', process.execPath, program, folder, ...told], {
+    env: { ...process.env, NODE_COMPILE_CACHE: join(home, 'compiled') },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [said, complaint, [code, signal]] = await Promise.all([
@@ -91,9 +91,12 @@ const survived = (folder: string, what: string) =>
 
 t.test('killed before any step towards the disk, the log goes on whole with all that was acknowledged', async t => {
   const steps = Number(await live(join(home, 'dry')))
-  t.ok(steps >= 200)
-  const folders = Array.from({ length: steps }, (_, index) => index + 1)
-  await forEach(folders, async step => {
+  t.comment(`seed ${seed}`)
+  // In daily tests every other one; the seed says which half.
+  const all = Array.from({ length: steps }, (_, index) => index + 1)
+  const kills = full ? all : all.filter(step => step % 2 === seed % 2)
+  t.ok(kills.length >= 200)
+  await forEach(kills, async step => {
     const folder = join(home, `at-${step}`)
     t.equal(await live(folder, String(step)), null)
     await survived(folder, `killed at step ${step}`)
@@ -103,7 +106,6 @@ t.test('killed before any step towards the disk, the log goes on whole with all 
   t.test('and killed again while it recovers', async t => {
     const dice = new Dice(seed)
     const pairs = Array.from({ length: killedTwice }, () => [dice.between(1, steps), dice.between(1, 45)] as const)
-    t.comment(`seed ${seed}`)
     await forEach([...pairs.entries()], async ([number, [first, second]]) => {
       const folder = join(home, `twice-${number}`)
       t.equal(await live(folder, String(first)), null)
