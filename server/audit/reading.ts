@@ -89,20 +89,21 @@ async function readAll(file: File, reading: SegmentReading, id: number, reader: 
 
 /** Many records as one row: to hand over each alone costs several times more than all the rest of a look-up. */
 async function fetchRecords(file: File, seg: number, from: number): Promise<StoredRecord[]> {
-  const [row] = await file.all<{ tags: string | null; cts: Buffer }>(
-    `SELECT group_concat(i || ',' || ab || ',' || ob || ',' || length(ct)) AS tags, CAST(group_concat(ct, '') AS BLOB) AS cts
+  const [row] = await file.all<{ is: string; abs: string; obs: string; lengths: string; cts: Buffer }>(
+    `SELECT json_group_array(i) AS "is", json_group_array(ab) AS abs, json_group_array(ob) AS obs,
+            json_group_array(length(ct)) AS lengths, CAST(group_concat(ct, '') AS BLOB) AS cts
      FROM (SELECT i, ab, ob, ct FROM audit_rec WHERE seg = ? AND i >= ? ORDER BY i LIMIT ?)`,
     ...[seg, from, rowsAtOnce],
   )
-  if (!row?.tags) return []
-  const numbers = row.tags.split(',').map(Number)
-  const records: StoredRecord[] = []
-  for (let at = 0, place = 0; at < numbers.length; at += 4) {
-    const [i = 0, ab = 0, ob = 0, length = 0] = numbers.slice(at, at + 4)
-    records.push({ i, ab, ob, ct: row.cts.subarray(place, place + length) })
-    place += length
-  }
-  return records
+  if (!row) return []
+  const numbers = (text: string) => JSON.parse(text) as number[]
+  const [abs, obs, lengths] = [numbers(row.abs), numbers(row.obs), numbers(row.lengths)]
+  let end = 0
+  return numbers(row.is).map((i, at) => {
+    const start = end
+    end += lengths[at] ?? 0
+    return { i, ab: abs[at] ?? 0, ob: obs[at] ?? 0, ct: row.cts.subarray(start, end) }
+  })
 }
 
 const changed = Symbol('changed')
