@@ -22,7 +22,10 @@ function run(...args: string[]): Promise<{ code: number | null; out: string; sai
   })
 }
 
-function settings(t: Pick<typeof import('tap').default, 'testdir'>, port: number): { file: string; data: string } {
+function settings(
+  t: Pick<typeof import('tap').default, 'testdir' | 'teardown'>,
+  port: number,
+): { file: string; data: string } {
   const folder = folderFor(t)
   const file = join(folder, 'pforte.toml')
   const data = join(folder, 'data')
