@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -88,4 +89,21 @@ t.test('the page says when the witness got its last note, and what is wrong with
   t.match((await kim.get('/audit')).body, 'Der Ordner ist da, aber noch leer')
   await depositNote(second.house.audit, folder, school.clock.now)
   t.match((await kim.get('/audit')).body, /Letzte Notiz: Montag, 23\.\sNovember\s2026, Stand \d+/)
+})
+
+t.test('a share that hangs holds one thread, and the page does not wait for it', async t => {
+  const school = await startSchool(t)
+  const { audit, config } = school.house
+  const folder = join(config.data, 'hangs')
+  mkdirSync(folder)
+  const pipe = join(folder, `${audit.standing.origin.replaceAll('/', '-')}-2026-11-23-1.txt`)
+  // Reading a pipe into which nobody writes comes back when somebody does.
+  execFileSync('mkfifo', [pipe])
+  const first = depositNote(audit, folder, school.clock.now)
+  for (let tries = 0; tries < 20; tries++)
+    await t.rejects(depositNote(audit, folder, school.clock.now), { message: /witness folder: slow/ })
+  t.match(await seeWitness(audit, folder), { trouble: 'slow' })
+  writeFileSync(pipe, audit.standing.note)
+  t.equal(await first, 0)
+  t.match(await seeWitness(audit, folder), { trouble: null })
 })

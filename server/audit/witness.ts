@@ -57,7 +57,7 @@ export async function depositNote(
 ): Promise<number> {
   if (folder === null) return 0
   try {
-    const written = await within(longestWriting, deposit(audit, folder, now))
+    const written = await within(longestWriting, beginDeposit(audit, folder, now))
     troubles.delete(audit)
     return written
   } catch (error) {
@@ -71,6 +71,15 @@ export async function depositNote(
 
 /** What went wrong with the last note, until one succeeds. */
 const troubles = new WeakMap<object, Trouble>()
+
+/** On a share that hangs each try holds a thread that the databases need, so there is one at a time. */
+const trying = new WeakSet<object>()
+
+async function beginDeposit(audit: Pick<AuditLog, 'standing'>, folder: string, now: number): Promise<number> {
+  if (trying.has(audit)) throw new TooSlow()
+  trying.add(audit)
+  return deposit(audit, folder, now).finally(() => trying.delete(audit))
+}
 
 async function deposit({ standing }: Pick<AuditLog, 'standing'>, folder: string, now: number): Promise<number> {
   const { note, origin, size } = standing
@@ -109,7 +118,7 @@ function look(folder: string, origin: string): Look {
 
 /**
  * What the page says about the folder, or null where the school has none. Waits a second at most, and looks again
- * only when the last look has come back: on a share that hangs each one holds a thread that the databases need.
+ * only when the last look has come back.
  */
 export async function seeWitness(audit: Pick<AuditLog, 'standing'>, folder: string | null): Promise<Witness | null> {
   if (folder === null) return null
