@@ -91,7 +91,10 @@ t.test('what a case holds stays until it lets go, or until the hold ends by itse
   const log = await filled(t, 34, 5)
   const first = start / hour
   const hold = { caseId: 7, from: Math.floor(first), to: Math.floor(first) + 2, until: Math.floor(first) + 24 * 60 }
-  await log.writer.hold(hold, log.at(30))
+  const { due } = await log.writer.planPruning(false, log.at(31))
+  await log.writer.hold(hold, log.at(31))
+  for (const one of due) await log.writer.prune(one, log.at(31))
+  t.equal(await log.count('audit_rec WHERE seg = 1'), 5, 'not even when the deleting was planned before')
   t.same(await log.prune(32), { segments: 1, refused: null }, 'the second day goes, the first is held')
   t.equal(await log.count('audit_rec WHERE seg = 1'), 5)
   t.match(await verifyFolder(log.folder), { status: 0 })

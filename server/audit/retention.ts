@@ -90,15 +90,16 @@ export async function planPruning(
 
 /**
  * Deletes the records of a segment and its key; what stands in the ledger about it stays. Since the plan was made, the
- * clock may have become doubtful, or another run may have been here: then nothing is done.
+ * clock may have become doubtful, a case may need it, or another run may have been here: then nothing is done.
  */
 export async function pruneSegment(file: File, ledger: Ledger, { id, n, head }: Due, now: number): Promise<void> {
   if (doubtIn(ledger) !== 'none') return
   await ledger.commit(now, async add => {
     const [closed] = await file.all(
       `UPDATE audit_segment SET state = 'pruned', enc = NULL, sealed = NULL
-       WHERE id = ? AND state IN ('closed', 'recovered') RETURNING id`,
-      id,
+       WHERE id = ? AND state IN ('closed', 'recovered')
+         AND NOT EXISTS (SELECT 1 FROM audit_hold WHERE until > ? AND hour BETWEEN hour_from AND hour_to) RETURNING id`,
+      ...[id, hourOf(now)],
     )
     if (!closed) return
     await file.run('DELETE FROM audit_rec WHERE seg = ?', id)

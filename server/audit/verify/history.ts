@@ -206,6 +206,9 @@ export class History {
     if (this.#doubt !== null) this.#refuse('hier wurde gelöscht, während an der Uhr Zweifel bestand')
     if (this.#retention === null || closing.dated >= hourOf(t) - 24 * this.#retention)
       this.#refuse('dieser Abschnitt wurde vor der Zeit gelöscht')
+    for (const [, from, to, until] of this.holds.values())
+      if (closing.hour >= from && closing.hour <= to && until > hourOf(t))
+        this.#refuse('hier wurde gelöscht, was für einen Fall gebraucht wird')
     closing.pruned = true
     this.#period(closing.period).segments -= 1
     this.#pruneRefused = null
