@@ -40,7 +40,7 @@ export async function benchAudit(
   say('Appending …')
   const scratch = join(run, 'append')
   mkdirSync(scratch)
-  const appendedPerSecond = await measureAppending(scratch, quick ? 50_000 : 300_000)
+  const appendedPerSecond = await measureAppending(scratch, quick ? 100_000 : 300_000)
   say('Looking up one person in the whole log …')
   const periods = await openPeriods(log)
   const whole = await lookUp(question(log, periods, 0))
