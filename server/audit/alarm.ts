@@ -1,4 +1,4 @@
-import type { Standing } from './standing.ts'
+import type { Standing } from './writing/standing.ts'
 
 /** What nobody who works here should overlook: the log is not whole, an older one was put in its place, its clock is doubtful. */
 export type Alarm = 'failed' | 'restored' | 'clock'

@@ -5,7 +5,7 @@ import { linesOf, rewrite, ToldLog } from '../test/told-log.ts'
 import type { Entry } from './formats/entries.ts'
 import { hourOf } from './formats/layout.ts'
 import { checkpointText, signNote } from './formats/note.ts'
-import { OpenSegment } from './segment.ts'
+import { OpenSegment } from './sealing/segment.ts'
 
 const start = '2026-11-25T07:00:00Z'
 const hour = 3_600_000

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../clock.ts'
-import type { Standing } from './standing.ts'
 import type { Act, Answer, Question, WorkerOptions } from './worker.ts'
+import type { Standing } from './writing/standing.ts'
 
 interface Asked {
   done(result: unknown): void

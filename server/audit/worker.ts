@@ -1,13 +1,13 @@
 import { createPrivateKey } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
-import { anchorIn } from './anchor.ts'
 import { openForWriting } from './file.ts'
 import type { AuditorRow } from './formats/layout.ts'
-import type { Hold } from './holds.ts'
-import type { Fields } from './ledger.ts'
-import type { Sealable } from './segment.ts'
-import type { Standing } from './standing.ts'
-import { type Moment, Writer, type WriterOptions } from './writer.ts'
+import type { Sealable } from './sealing/segment.ts'
+import { anchorIn } from './writing/anchor.ts'
+import type { Hold } from './writing/holds.ts'
+import type { Fields } from './writing/ledger.ts'
+import type { Standing } from './writing/standing.ts'
+import { type Moment, Writer, type WriterOptions } from './writing/writer.ts'
 
 /** What the web's thread asks of the thread that seals and writes. */
 export type Act =

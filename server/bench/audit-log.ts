@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AuditEntry } from '../audit/entry.ts'
-import type { KeyPair } from '../audit/hpke.ts'
 import { type AuditLog, openAuditLog } from '../audit/log.ts'
+import type { KeyPair } from '../audit/sealing/hpke.ts'
 import type { Clock } from '../clock.ts'
 import { appointAuditor } from '../people/auditors.ts'
 import { loadSecrets } from '../secrets.ts'
@@ -43,7 +43,7 @@ export async function prepareLog(
 ): Promise<LogGround> {
   const data = join(folder, `audit-${records}`)
   const mark = join(folder, `audit-${records}.json`)
-  const state = stateOf(['audit/formats', 'audit/schema.ts', 'audit/segment.ts', 'bench/audit-log.ts'])
+  const state = stateOf(['audit/formats', 'audit/schema.ts', 'audit/sealing/segment.ts', 'bench/audit-log.ts'])
   const known = existsSync(mark) ? (JSON.parse(readFileSync(mark, 'utf8')) as Made) : null
   const made = known?.state === state ? known : await make(data, ground, records, state, say)
   if (made !== known) writeFileSync(mark, JSON.stringify(made), { mode: 0o600 })

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { type Scan, scan } from '../audit/scan.ts'
+import { type Scan, scan } from '../audit/opening/scan.ts'
 import { untilStopped } from '../cli/serve.ts'
 import { schoolClock } from '../clock.ts'
 import { checkConfig } from '../config.ts'

@@ -1,4 +1,4 @@
-import type { KeyPair } from '../audit/hpke.ts'
+import type { KeyPair } from '../audit/sealing/hpke.ts'
 import type { House } from '../house.ts'
 import { appointAuditor } from '../people/auditors.ts'
 import type { KeyCost } from '../people/passwords.ts'

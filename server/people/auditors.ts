@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { wrapKey, zero } from '../audit/auditor-key.ts'
-import { generateKeyPair, type KeyPair } from '../audit/hpke.ts'
+import { wrapKey, zero } from '../audit/sealing/auditor-key.ts'
+import { generateKeyPair, type KeyPair } from '../audit/sealing/hpke.ts'
 import type { House } from '../house.ts'
 import { auditorKeyCost, deriveKey, type KeyCost, writeCost } from './passwords.ts'
 

@@ -1,12 +1,12 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { anchorIn } from '../audit/anchor.ts'
-import { wrapKey } from '../audit/auditor-key.ts'
 import { openForWriting } from '../audit/file.ts'
-import { generateKeyPair } from '../audit/hpke.ts'
-import type { Holder } from '../audit/opening.ts'
-import type { Sealable } from '../audit/segment.ts'
-import { type Moment, Writer } from '../audit/writer.ts'
+import type { Holder } from '../audit/opening/period-key.ts'
+import { wrapKey } from '../audit/sealing/auditor-key.ts'
+import { generateKeyPair } from '../audit/sealing/hpke.ts'
+import type { Sealable } from '../audit/sealing/segment.ts'
+import { anchorIn } from '../audit/writing/anchor.ts'
+import { type Moment, Writer } from '../audit/writing/writer.ts'
 
 const key = generateKeyPairSync('ed25519').privateKey
 

@@ -1,5 +1,5 @@
 import type { File } from '../file.ts'
-import { Writer } from '../writer.ts'
+import { Writer } from '../writing/writer.ts'
 import type { SmallLog } from './small-log.ts'
 import { steppingAnchor, steppingFile } from './steps.ts'
 

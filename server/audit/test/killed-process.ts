@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deserialize } from 'node:v8'
-import { Writer } from '../writer.ts'
+import { Writer } from '../writing/writer.ts'
 import { closing, goingOn, script } from './scripted-life.ts'
 import { keyFrom, SmallLog, type TestAuditor } from './small-log.ts'
 import { steppingAnchor, steppingFile } from './steps.ts'

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { type SegmentPlace, shareAad } from '../formats/layout.ts'
-import { deriveKeyPair, type KeyPair, open } from '../hpke.ts'
-import { SegmentReading } from '../segment.ts'
-import { combine } from '../shares.ts'
+import { deriveKeyPair, type KeyPair, open } from '../sealing/hpke.ts'
+import { SegmentReading } from '../sealing/segment.ts'
+import { combine } from '../sealing/shares.ts'
 import type { TestAuditor } from './small-log.ts'
 
 /** What two auditors find in a segment; `texts` is null where it was pruned or can be opened by nobody. */

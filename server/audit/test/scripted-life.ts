@@ -1,4 +1,4 @@
-import type { Moment, Writer } from '../writer.ts'
+import type { Moment, Writer } from '../writing/writer.ts'
 import { at, recordOf, type TestAuditor, trusted } from './small-log.ts'
 
 /** Where a scripted life takes place. What it tells must outlast it. */

@@ -3,13 +3,13 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { type Anchor, anchorIn } from '../anchor.ts'
-import { wrapKey } from '../auditor-key.ts'
 import { type File, openForWriting } from '../file.ts'
 import type { AuditorRow } from '../formats/layout.ts'
-import { generateKeyPair, type KeyPair } from '../hpke.ts'
-import type { Sealable, Watch } from '../segment.ts'
-import { type Moment, Writer, type WriterOptions } from '../writer.ts'
+import { wrapKey } from '../sealing/auditor-key.ts'
+import { generateKeyPair, type KeyPair } from '../sealing/hpke.ts'
+import type { Sealable, Watch } from '../sealing/segment.ts'
+import { type Anchor, anchorIn } from '../writing/anchor.ts'
+import { type Moment, Writer, type WriterOptions } from '../writing/writer.ts'
 
 /** An auditor of a test, with the private key that nobody else ever sees. */
 export interface TestAuditor {

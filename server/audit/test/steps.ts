@@ -1,5 +1,5 @@
-import type { Anchor } from '../anchor.ts'
 import type { File } from '../file.ts'
+import type { Anchor } from '../writing/anchor.ts'
 
 /** Told before and after everything that reaches the disk, by a name like `before COMMIT`; may throw or never return. */
 export type Step = (name: string) => void

@@ -2,7 +2,7 @@ import { deepEqual, ok } from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { hourOf } from '../formats/layout.ts'
-import type { Moment } from '../writer.ts'
+import type { Moment } from '../writing/writer.ts'
 import type { Found } from './reading.ts'
 import { nameIn } from './small-log.ts'
 

@@ -1,6 +1,6 @@
 import { type KeyObject, randomBytes } from 'node:crypto'
+import type { File } from '../file.ts'
 import type { Anchor } from './anchor.ts'
-import type { File } from './file.ts'
 import { Ledger, type Signed } from './ledger.ts'
 
 export interface Settings {

@@ -1,7 +1,7 @@
-import type { File } from './file.ts'
-import { parseEntry } from './formats/entries.ts'
-import { CannotOpen, type KeyPair } from './hpke.ts'
-import { type SealedSegment, SegmentReading, type StoredRecord } from './segment.ts'
+import type { File } from '../file.ts'
+import { parseEntry } from '../formats/entries.ts'
+import { CannotOpen, type KeyPair } from '../sealing/hpke.ts'
+import { type SealedSegment, SegmentReading, type StoredRecord } from '../sealing/segment.ts'
 
 /**
  * What a look-up found a segment to be.

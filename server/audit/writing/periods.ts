@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import type { File } from './file.ts'
-import { type AuditorRow, auditorHash, monthOf, shareAad, shareHash } from './formats/layout.ts'
-import { deriveKeyPair, seal, suite } from './hpke.ts'
+import type { File } from '../file.ts'
+import { type AuditorRow, auditorHash, monthOf, shareAad, shareHash } from '../formats/layout.ts'
+import { deriveKeyPair, seal, suite } from '../sealing/hpke.ts'
+import { split, threshold } from '../sealing/shares.ts'
 import type { Ledger } from './ledger.ts'
-import { split, threshold } from './shares.ts'
 
 export interface Period {
   readonly id: number

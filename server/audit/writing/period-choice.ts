@@ -1,6 +1,6 @@
+import type { File } from '../file.ts'
+import { hourOf, monthOf } from '../formats/layout.ts'
 import { doubtIn } from './doubt.ts'
-import type { File } from './file.ts'
-import { hourOf, monthOf } from './formats/layout.ts'
 import type { Ledger } from './ledger.ts'
 import { activeAuditors, covers, fewestAuditors, listPeriods, openPeriod, type Period } from './periods.ts'
 

@@ -1,4 +1,4 @@
-import type { File } from './file.ts'
+import type { File } from '../file.ts'
 import type { Ledger } from './ledger.ts'
 
 /** What a case needs is not deleted while it runs: hours since 1970, UTC, both included. */

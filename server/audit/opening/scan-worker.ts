@@ -1,9 +1,9 @@
 import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
-import { zero } from './auditor-key.ts'
-import type { RecordBody } from './entry.ts'
-import { openForReading } from './file.ts'
-import type { KeyPair } from './hpke.ts'
+import type { RecordBody } from '../entry.ts'
+import { openForReading } from '../file.ts'
+import { zero } from '../sealing/auditor-key.ts'
+import type { KeyPair } from '../sealing/hpke.ts'
 import { readSegment, type Verdict } from './reading.ts'
 import type { Scan, ScannedRecord } from './scan.ts'
 

@@ -6,18 +6,18 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { serialize } from 'node:v8'
 import t from 'tap'
-import { Dice } from './test/dice.ts'
-import { Reading } from './test/reading.ts'
-import { closing, goingOn, pruning } from './test/scripted-life.ts'
-import { makeAuditors, quickFolder, SmallLog, trusted } from './test/small-log.ts'
-import { Told } from './test/told.ts'
-import { verdictOn } from './test/verdict.ts'
+import { Dice } from '../test/dice.ts'
+import { Reading } from '../test/reading.ts'
+import { closing, goingOn, pruning } from '../test/scripted-life.ts'
+import { makeAuditors, quickFolder, SmallLog, trusted } from '../test/small-log.ts'
+import { Told } from '../test/told.ts'
+import { verdictOn } from '../test/verdict.ts'
 
 /** PFORTE_SEED repeats what another run has told; PFORTE_FULL goes on for longer (`scripts/check audit --full`). */
 const full = process.env.PFORTE_FULL === '1'
 const seed = Number(process.env.PFORTE_SEED ?? Date.now() % 1_000_000)
 const killedTwice = full ? 2_000 : 30
-const program = join(import.meta.dirname, 'test/killed-process.ts')
+const program = join(import.meta.dirname, '../test/killed-process.ts')
 t.setTimeout(full ? 0 : 600_000)
 
 const home = quickFolder(t)

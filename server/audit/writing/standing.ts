@@ -1,5 +1,5 @@
+import type { File } from '../file.ts'
 import { type Doubt, doubtIn } from './doubt.ts'
-import type { File } from './file.ts'
 import type { Ledger } from './ledger.ts'
 import { activeAuditors } from './periods.ts'
 

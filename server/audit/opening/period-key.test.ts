@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { enrolHolders, recordOf, writerIn } from '../test/sealed-log.ts'
-import { openForReading, openForWriting } from './file.ts'
-import { generateKeyPair } from './hpke.ts'
-import { type Holder, openPeriodKey, PeriodStaysClosed } from './opening.ts'
+import { enrolHolders, recordOf, writerIn } from '../../test/sealed-log.ts'
+import { openForReading, openForWriting } from '../file.ts'
+import { generateKeyPair } from '../sealing/hpke.ts'
+import { type Holder, openPeriodKey, PeriodStaysClosed } from './period-key.ts'
 import { instanceOf, readRecords } from './reading.ts'
 
 const september = { now: Date.parse('2026-09-14T06:00:00Z'), trusted: true }

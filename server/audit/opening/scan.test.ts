@@ -2,13 +2,13 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import t from 'tap'
-import { enrolHolders, recordOf, writerIn } from '../test/sealed-log.ts'
-import { openForReading, openForWriting } from './file.ts'
-import { hour, hourOf } from './formats/layout.ts'
-import { type Holder, openPeriodKey } from './opening.ts'
+import { enrolHolders, recordOf, writerIn } from '../../test/sealed-log.ts'
+import { openForReading, openForWriting } from '../file.ts'
+import { hour, hourOf } from '../formats/layout.ts'
+import type { Sealable } from '../sealing/segment.ts'
+import { type Holder, openPeriodKey } from './period-key.ts'
 import { instanceOf, readRecords, readSegment } from './reading.ts'
 import { type Scan, scan } from './scan.ts'
-import type { Sealable } from './segment.ts'
 
 const begin = Date.parse('2026-11-23T08:00:00Z')
 const at = (now: number) => ({ now, trusted: true })

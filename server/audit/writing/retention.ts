@@ -1,6 +1,6 @@
+import type { File } from '../file.ts'
+import { hour, hourOf } from '../formats/layout.ts'
 import { doubtIn } from './doubt.ts'
-import type { File } from './file.ts'
-import { hour, hourOf } from './formats/layout.ts'
 import type { Ledger } from './ledger.ts'
 
 /** A segment that is to go. */

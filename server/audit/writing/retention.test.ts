@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { verifyFolder } from '../test/audit.ts'
-import { folderFor } from '../test/folder.ts'
+import { verifyFolder } from '../../test/audit.ts'
+import { folderFor } from '../../test/folder.ts'
+import { openForWriting } from '../file.ts'
+import { hour } from '../formats/layout.ts'
 import { anchorIn } from './anchor.ts'
-import { openForWriting } from './file.ts'
-import { hour } from './formats/layout.ts'
 import { Writer } from './writer.ts'
 
 const start = Date.parse('2026-11-23T08:00:00Z')

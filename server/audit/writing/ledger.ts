@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto'
+import type { File } from '../file.ts'
+import { type Entry, type EntryKind, entryProblem, parseEntry } from '../formats/entries.ts'
+import { Frontier, leafHash } from '../formats/merkle.ts'
+import { checkpointText, parseCheckpoint, parseNote, publicKeyOf, signNote } from '../formats/note.ts'
 import type { Anchor } from './anchor.ts'
-import type { File } from './file.ts'
-import { type Entry, type EntryKind, entryProblem, parseEntry } from './formats/entries.ts'
-import { Frontier, leafHash } from './formats/merkle.ts'
-import { checkpointText, parseCheckpoint, parseNote, publicKeyOf, signNote } from './formats/note.ts'
 
 /** An entry and its place. */
 export interface Placed {

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto'
-import { firstHead, nextHead, type RecordTags, recordAad, type SegmentPlace, segmentAad } from './formats/layout.ts'
+import { firstHead, nextHead, type RecordTags, recordAad, type SegmentPlace, segmentAad } from '../formats/layout.ts'
 import { type KeyPair, open, type Sealed, seal } from './hpke.ts'
 
 /** What is to be sealed: the record as JSON, who acted, and every id that it concerns. */

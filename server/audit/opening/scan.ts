@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { RecordBody } from './entry.ts'
-import { openForReading } from './file.ts'
-import type { KeyPair } from './hpke.ts'
+import type { RecordBody } from '../entry.ts'
+import { openForReading } from '../file.ts'
+import type { KeyPair } from '../sealing/hpke.ts'
 import { instanceOf, type Verdict } from './reading.ts'
 import type { Found, Task } from './scan-worker.ts'
 

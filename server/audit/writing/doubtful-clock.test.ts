@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { hour, hourOf } from './formats/layout.ts'
-import { Reading } from './test/reading.ts'
-import { at, makeAuditors, nameIn, quickFolder, recordOf, SmallLog, trusted } from './test/small-log.ts'
-import { verdictOn } from './test/verdict.ts'
+import { hour, hourOf } from '../formats/layout.ts'
+import { Reading } from '../test/reading.ts'
+import { at, makeAuditors, nameIn, quickFolder, recordOf, SmallLog, trusted } from '../test/small-log.ts'
+import { verdictOn } from '../test/verdict.ts'
 import type { Moment, Writer } from './writer.ts'
 
 const home = quickFolder(t)

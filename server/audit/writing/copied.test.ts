@@ -2,9 +2,9 @@ import { hash } from 'node:crypto'
 import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { Reading } from './test/reading.ts'
-import { at, makeAuditors, nameIn, quickFolder, recordOf, SmallLog } from './test/small-log.ts'
-import { verdictOn } from './test/verdict.ts'
+import { Reading } from '../test/reading.ts'
+import { at, makeAuditors, nameIn, quickFolder, recordOf, SmallLog } from '../test/small-log.ts'
+import { verdictOn } from '../test/verdict.ts'
 import { Writer } from './writer.ts'
 
 const home = quickFolder(t)

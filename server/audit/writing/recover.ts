@@ -1,7 +1,7 @@
-import type { File } from './file.ts'
-import { firstHead, nextHead, type SegmentPlace } from './formats/layout.ts'
+import type { File } from '../file.ts'
+import { firstHead, nextHead, type SegmentPlace } from '../formats/layout.ts'
+import type { StoredRecord } from '../sealing/segment.ts'
 import type { Ledger } from './ledger.ts'
-import type { StoredRecord } from './segment.ts'
 
 interface OpenRow extends SegmentPlace {
   readonly enc: Buffer

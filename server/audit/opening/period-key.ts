@@ -1,9 +1,9 @@
-import { zero } from './auditor-key.ts'
-import type { File } from './file.ts'
-import { parseEntry } from './formats/entries.ts'
-import { shareAad, shareHash } from './formats/layout.ts'
-import { deriveKeyPair, type KeyPair, open, type Sealed } from './hpke.ts'
-import { combine } from './shares.ts'
+import type { File } from '../file.ts'
+import { parseEntry } from '../formats/entries.ts'
+import { shareAad, shareHash } from '../formats/layout.ts'
+import { zero } from '../sealing/auditor-key.ts'
+import { deriveKeyPair, type KeyPair, open, type Sealed } from '../sealing/hpke.ts'
+import { combine } from '../sealing/shares.ts'
 
 /** An auditor whose own key is open: the passphrase was right. */
 export interface Holder {

@@ -16,8 +16,8 @@ import { argon2id } from '@noble/hashes/argon2.js'
 import { expand, extract, hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import t from 'tap'
-import { deriveKey } from '../people/passwords.ts'
-import { keyId, noteIsSigned, parseNote, publicKeyFromRaw, publicKeyOf, signNote } from './formats/note.ts'
+import { deriveKey } from '../../people/passwords.ts'
+import { keyId, noteIsSigned, parseNote, publicKeyFromRaw, publicKeyOf, signNote } from '../formats/note.ts'
 import { deriveKeyPair, generateKeyPair, open, seal, type Use } from './hpke.ts'
 
 const hex = (text: string) => Buffer.from(text, 'hex')
