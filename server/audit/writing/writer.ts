@@ -2,13 +2,14 @@ import type { File } from '../file.ts'
 import type { EntryKind } from '../formats/entries.ts'
 import { type AuditorRow, hour, hourOf } from '../formats/layout.ts'
 import { suite } from '../sealing/hpke.ts'
-import { OpenSegment, type Sealable, type StoredRecord, type Watch } from '../sealing/segment.ts'
+import { OpenSegment, type Sealable, type Watch } from '../sealing/segment.ts'
 import type { Anchor } from './anchor.ts'
 import { type Doubt, doubtAbout, doubtIn } from './doubt.ts'
 import { type Hold, releaseHolds, setHold } from './holds.ts'
 import type { Fields, Ledger } from './ledger.ts'
 import { PeriodChoice } from './period-choice.ts'
 import { enrolAuditor, nextAuditor } from './periods.ts'
+import { insertRecords } from './records.ts'
 import { recoverSegments } from './recover.ts'
 import { type Due, type Pruning, planPruning, pruneSegment, shredPeriods } from './retention.ts'
 import { type Standing, standingOf } from './standing.ts'
@@ -106,25 +107,9 @@ export class Writer {
     const { id } = segment.segment
     const rows = records.map(record => segment.seal(record))
     await this.#file.atomically(async () => {
-      await this.#insert(id, rows)
+      await insertRecords(this.#file, id, rows)
       await this.#file.run('UPDATE audit_segment SET n = ?, head = ? WHERE id = ?', segment.n, segment.head, id)
     })
-  }
-
-  /** All in one short statement: to prepare one with a place for every value takes longer than to run it. */
-  #insert(seg: number, rows: readonly StoredRecord[]): Promise<void> {
-    let place = 1
-    const tags = rows.map(({ i, ab, ob, ct }) => {
-      const tag = [i, ab, ob, place, ct.length]
-      place += ct.length
-      return tag
-    })
-    return this.#file.run(
-      `INSERT INTO audit_rec (seg, i, ab, ob, ct)
-       SELECT ?, value ->> 0, value ->> 1, value ->> 2, substr(cts, value ->> 3, value ->> 4)
-       FROM (SELECT ? AS cts), json_each(?)`,
-      ...[seg, Buffer.concat(rows.map(row => row.ct)), JSON.stringify(tags)],
-    )
   }
 
   /** The segment of this hour and its period; its row with the sealed key stands before its first record. */
