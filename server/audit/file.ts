@@ -17,13 +17,37 @@ export interface File {
 /** The file was written by a newer Pforte. */
 export class SchemaTooNew extends Error {}
 
+/** Statements of every batch of records: prepared once and kept, which halves the ways to SQLite's thread and back. */
+const everyBatch = /^(BEGIN|COMMIT|INSERT|UPDATE)\b/
+
+const finalize = (statement: sqlite3.Statement): Promise<void> => new Promise(done => statement.finalize(() => done()))
+
 function connect(path: string, mode: number): Promise<File> {
   return new Promise((resolve, reject) => {
     const database = new sqlite3.Database(path, mode, error => {
       if (error) return reject(error)
+      const statements = new Map<string, Promise<sqlite3.Statement>>()
+      const prepare = (sql: string) =>
+        new Promise<sqlite3.Statement>((done, failed) => {
+          const statement = database.prepare(sql, problem => (problem ? failed(problem) : done(statement)))
+        })
       const file: File = {
-        run: (sql, ...values) =>
-          new Promise((done, failed) => database.run(sql, values, problem => (problem ? failed(problem) : done()))),
+        run: async (sql, ...values) => {
+          const prepared = statements.get(sql) ?? prepare(sql)
+          if (everyBatch.test(sql)) statements.set(sql, prepared)
+          try {
+            const statement = await prepared
+            await new Promise<void>((done, failed) =>
+              statement.run(values, problem => (problem ? failed(problem) : done())),
+            )
+          } catch (problem) {
+            // One that failed may still hold a lock.
+            statements.delete(sql)
+            throw problem
+          } finally {
+            if (!statements.has(sql)) await prepared.then(finalize, () => undefined)
+          }
+        },
         script: sql =>
           new Promise((done, failed) => database.exec(sql, problem => (problem ? failed(problem) : done()))),
         all: <Row>(sql: string, ...values: readonly Value[]) =>
@@ -42,7 +66,11 @@ function connect(path: string, mode: number): Promise<File> {
             throw problem
           }
         },
-        close: () => new Promise((done, failed) => database.close(problem => (problem ? failed(problem) : done()))),
+        async close() {
+          for (const prepared of statements.values()) await prepared.then(finalize, () => undefined)
+          statements.clear()
+          await new Promise<void>((done, failed) => database.close(problem => (problem ? failed(problem) : done())))
+        },
       }
       resolve(file)
     })
