@@ -1,5 +1,5 @@
 import sqlite3 from 'sqlite3'
-import { pragmas, schema, schemaVersion } from './schema.ts'
+import { pragmas, schema, schemaVersion } from './formats/schema.ts'
 
 export type Value = string | number | Buffer | null
 

@@ -1,3 +1,5 @@
+import { DatabaseSync } from 'node:sqlite'
+
 export const schemaVersion = 1
 
 /** Set on the writing connection and read back; `synchronous` 2 is FULL: with NORMAL a power cut loses what was acknowledged. */
@@ -110,3 +112,21 @@ CREATE TRIGGER audit_rec_remains BEFORE DELETE ON audit_rec
 CREATE TRIGGER audit_segment_remains BEFORE DELETE ON audit_segment BEGIN SELECT RAISE(ABORT, 'append only'); END;
 PRAGMA user_version = ${schemaVersion};
 `
+
+/** What `sqlite_schema` must hold, and nothing else: one line for each table, index and trigger, byte for byte. */
+export const schemaRows =
+  "SELECT printf('%s %s on %s: %s', type, name, tbl_name, coalesce(sql, '')) AS line FROM sqlite_schema ORDER BY line"
+
+/** The lines of `schemaRows` in a file that was just made. */
+export function expectedSchema(): string[] {
+  const fresh = new DatabaseSync(':memory:')
+  try {
+    fresh.exec(schema)
+    return fresh
+      .prepare(schemaRows)
+      .all()
+      .map(row => String(row.line))
+  } finally {
+    fresh.close()
+  }
+}
