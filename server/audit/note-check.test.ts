@@ -6,7 +6,7 @@ import { startSchool } from '../test/school.ts'
 import { openForWriting } from './file.ts'
 import { Frontier, leafHash } from './formats/merkle.ts'
 import { checkpointText, parseCheckpoint, parseNote, publicKeyOf, signNote } from './formats/note.ts'
-import { checkNote } from './note-check.ts'
+import { checkNotes } from './note-check.ts'
 
 t.test('a state that somebody kept is compared with the ledger', async t => {
   const school = await startSchool(t)
@@ -20,11 +20,13 @@ t.test('a state that somebody kept is compared with the ledger', async t => {
   const other = generateKeyPairSync('ed25519').privateKey
   const signed = (of: string, lines: number, tree: Buffer, key = secrets.checkpointKey) =>
     signNote(checkpointText(of, lines, tree), of, key)
-  const found = async (text: string) => (await checkNote(audit, text))?.found ?? null
+  const found = async (text: string) => (await checkNotes(audit, text))[0]?.found ?? null
 
   t.equal(await found(note), 'contained')
   t.equal(await found(audit.standing.note), 'contained', 'the newest, too')
-  t.match(await checkNote(audit, note), { size, present: audit.standing.size, at: Date.parse('2026-11-23T08:00:00Z') })
+  t.match(await checkNotes(audit, note), [
+    { size, present: audit.standing.size, at: Date.parse('2026-11-23T08:00:00Z') },
+  ])
   t.equal(await found(signed(origin, size, Buffer.alloc(32, 7))), 'changed', 'a line is another now')
   t.equal(await found(signed(origin, audit.standing.size + 1, root)), 'short', 'lines are missing at the end')
   t.equal(await found(signed(origin, 10 ** 15, root)), 'short', 'however many it names')
@@ -42,10 +44,18 @@ t.test('a state that somebody kept is compared with the ledger', async t => {
     ['without the empty line', lines.filter(line => line !== '').join('\n')],
     ['indented, as in a mail', lines.map(line => `   ${line} `).join('\n')],
     ['below a greeting', `Guten Tag,\n\nhier ist der Stand:\n\n${note}\nViele Grüße\n`],
-    ['with a second one behind it', `${note}${signed(origin, size, Buffer.alloc(32, 7))}`],
     ['signed by a witness, too', `${note}— witness.example ${Buffer.alloc(68, 1).toString('base64')}\n`],
   ] as const)
     t.equal(await found(text), 'contained', how)
+
+  const several = [note, signed(origin, size, Buffer.alloc(32, 7)), note, signed('x.example', 1, root, other)].join('')
+  t.same(
+    (await checkNotes(audit, `${several}${audit.standing.note}`)).map(verdict => verdict.found),
+    ['contained', 'changed', 'foreign', 'contained'],
+    'each of several has its own answer, and none comes twice',
+  )
+  const many = Array.from({ length: 30 }, (_, lines) => signed(origin, lines + 1, root)).join('')
+  t.equal((await checkNotes(audit, many)).length, 20)
 
   t.test('on its page, in words, and without a trace of what was typed', async t => {
     const ole = await school.seated('ole')
@@ -61,8 +71,11 @@ t.test('a state that somebody kept is compared with the ledger', async t => {
     const garbage = await ole.post('/audit/check', { note: typed })
     t.equal(garbage.status, 422)
     t.match(garbage.body, new RegExp(`Das ist keine Notiz[\\s\\S]*<textarea[^>]*>\\s*${typed}</textarea>`))
+    const both = (await ole.post('/audit/check', { note: several })).body
+    t.match(both, /Ja, dieser Stand[\s\S]*Notiz über \d+ Zeilen[\s\S]*Nein[\s\S]*Nein/)
+    t.match(both, /<textarea id="note"[^>]*>\s*localhost/, 'what was typed stays in its field')
     const records = (await school.audit()).filter(record => record.k === 'audit.note.check')
-    t.match(records, [{ r: 'ok' }, { r: 'ok' }, { r: 'ok' }, { r: 'denied', d: { status: 422 } }])
+    t.match(records, [{ r: 'ok' }, { r: 'ok' }, { r: 'ok' }, { r: 'denied', d: { status: 422 } }, { r: 'ok' }])
     t.same(
       records.slice(0, 3).map(record => record.d),
       [{}, {}, {}],
@@ -79,6 +92,30 @@ t.test('a state that somebody kept is compared with the ledger', async t => {
     t.match(body, (audit.standing.root.match(/.{1,4}/g) ?? []).join(' '), 'in groups that can be compared by eye')
     t.match(body, /<svg class="qr"[^>]*aria-label="QR-Code[^>]*>/)
   })
+})
+
+t.test('a text that is no note costs nothing, and one note is checked at a time', async t => {
+  const school = await startSchool(t)
+  const [ole, kim] = [await school.seated('ole'), await school.seated('kim')]
+  await Promise.all([ole.get('/audit'), kim.get('/audit')])
+  for (const text of [
+    ' '.repeat(99_000),
+    `${' '.repeat(4090)}x`,
+    '\n'.repeat(4096),
+    '\n '.repeat(2000),
+    '— '.repeat(2000),
+  ]) {
+    const begun = performance.now()
+    const [answer] = await Promise.all([ole.post('/audit/check', { note: text }), kim.get('/recording')])
+    t.ok(performance.now() - begun < 300, `${Math.round(performance.now() - begun)} ms`)
+    t.equal(answer.status, 422)
+    if (text.length > 4096) t.match(answer.body, 'Der Text ist zu lang')
+  }
+  const { note } = school.house.audit.standing
+  const answers = await Promise.all([ole, kim, ole, kim].map(one => one.post('/audit/check', { note })))
+  t.ok(answers.some(one => one.status === 200))
+  for (const { status, body } of answers) if (status !== 200) t.match(body, 'Gerade wird schon eine Notiz geprüft')
+  t.equal((await ole.post('/audit/check', { note })).status, 200, 'and the next has its turn')
 })
 
 t.test('a long ledger is read in parts, between which others have their turn', async t => {
@@ -102,7 +139,7 @@ t.test('a long ledger is read in parts, between which others have their turn', a
     turns += 1
   }, 1)
   const note = signNote(checkpointText(name, frontier.size, frontier.root()), name, key)
-  t.match(await checkNote({ reading: file }, note), { found: 'contained', size: 30_000, at: 29_999 })
+  t.match(await checkNotes({ reading: file }, note), [{ found: 'contained', size: 30_000, at: 29_999 }])
   clearInterval(counting)
   t.ok(turns >= 10, `${turns} turns`)
 })

@@ -3,7 +3,7 @@ import { colleagues } from '../people/who.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { qrPath } from '../web/qr.ts'
-import { checkNote, type NoteVerdict } from './note-check.ts'
+import { checkNotes, longestText, type NoteVerdict } from './note-check.ts'
 
 /** The log's state on paper, and whether a state that somebody kept is still part of the log. */
 export const witnesses = new Pages()
@@ -26,10 +26,23 @@ function shownVerdict({ moment }: Page<Viewer>['context']['state']['language'], 
   }
 }
 
+/** Each check reads the ledger from its beginning, so there is one at a time in a house. */
+const checking = new WeakSet<object>()
+
 witnesses.post('/audit/check', { who: colleagues, action: 'audit.note.check' }, async page => {
-  const verdict = await checkNote(page.house.audit, page.form.text('note'))
-  if (!verdict) return page.refuse('audit/note', { verdict: null }, [{ field: 'note', key: 'audit.note.unreadable' }])
-  page.render('audit/note', { verdict: shownVerdict(page.context.state.language, verdict) })
+  const { audit } = page.house
+  const text = page.form.text('note')
+  const refuse = (key: string) => page.refuse('audit/note', { verdicts: [] }, [{ field: 'note', key }])
+  if (text.length > longestText) return refuse('audit.note.long')
+  if (checking.has(audit)) return refuse('audit.note.busy')
+  checking.add(audit)
+  const verdicts = await checkNotes(audit, text).finally(() => checking.delete(audit))
+  if (verdicts.length === 0) return refuse('audit.note.unreadable')
+  const { language } = page.context.state
+  page.render('audit/note', {
+    verdicts: verdicts.map(verdict => shownVerdict(language, verdict)),
+    values: { note: text },
+  })
 })
 
 witnesses.get('/audit/sheet', { who: colleagues, action: 'audit.sheet.print' }, page => {

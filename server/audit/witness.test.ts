@@ -5,7 +5,7 @@ import t from 'tap'
 import { verifyFolder } from '../test/audit.ts'
 import { reopen } from '../test/reopened.ts'
 import { startSchool } from '../test/school.ts'
-import { checkNote } from './note-check.ts'
+import { checkNotes } from './note-check.ts'
 import { depositNote, seeWitness } from './witness.ts'
 
 const day = 24 * 3_600_000
@@ -27,7 +27,7 @@ t.test('once a day a note of the state is left in a folder outside, and nothing 
   const file = `${name}-2026-11-23-${start.size}.txt`
   t.same(readdirSync(folder), [file])
   t.equal(readFileSync(join(folder, file), 'utf8'), start.note)
-  t.match(await checkNote(audit, start.note), { found: 'contained' })
+  t.match(await checkNotes(audit, start.note), [{ found: 'contained' }])
   t.match(await seeWitness(audit, folder), { newest: { day: '2026-11-23', size: start.size }, trouble: null })
 
   school.clock.now += day / 4
