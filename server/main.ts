@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pino } from 'pino'
 import { makeApp, navigation } from './app.ts'
 import { type AuditLog, openAuditLog } from './audit/log.ts'
@@ -11,7 +12,7 @@ import { startJobs } from './jobs.ts'
 import { shortMemory } from './people/codes.ts'
 import { loadSecrets } from './secrets.ts'
 import { readSoftware } from './software.ts'
-import { openDatabase } from './storage/database.ts'
+import { type Database, openDatabase } from './storage/database.ts'
 import { lockData } from './storage/lock.ts'
 import { migrate, requireCurrentSchema } from './storage/migrate.ts'
 import type { Tables } from './storage/tables.ts'
@@ -48,9 +49,10 @@ export async function openHouse(
     const clock = schoolClock(config.timeZone, options.now)
     const database = await openDatabase(join(config.data, 'pforte.db'))
     opened.push(database)
+    if (!options.migrate) await requireCurrentSchema(database)
+    // Before the tables: a folder that has them without keys has lost its keys.
+    const secrets = loadSecrets(config.data, process.env.CREDENTIALS_DIRECTORY, await isNew(database))
     if (options.migrate) await migrate(database)
-    else await requireCurrentSchema(database)
-    const secrets = loadSecrets(config.data, process.env.CREDENTIALS_DIRECTORY)
     const software = readSoftware(root)
     const audit =
       options.audit ??
@@ -86,6 +88,12 @@ export async function openHouse(
     await close()
     throw error
   }
+}
+
+/** Whether nothing has ever been stored in this data folder. */
+export async function isNew(database: Database): Promise<boolean> {
+  const tables = await database.writer.raw<unknown[]>('SELECT 1 FROM sqlite_master LIMIT 1')
+  return tables.length === 0 && !existsSync(join(dirname(database.file), 'audit.db'))
 }
 
 const mostConnections = 2000

@@ -10,31 +10,72 @@ export interface Secrets {
   readonly checkpointKey: KeyObject
 }
 
+/** A key is not where it belongs. The sentence says where that is, and how to hand it over. */
+export class KeysMissing extends Error {}
+
 const length = 32
 
 /**
- * Reads the keys from systemd's credentials where they exist, else from `keys/` in the data folder,
- * where each is made once (0600).
+ * Reads the keys from systemd's credentials where they exist, else from `keys/` in the data folder.
+ *
+ * Only for data that begins (`anew`) they are made there (0600): beside data that exists a new key would make
+ * codes worthless and would sign the log as somebody else.
  */
-export function loadSecrets(data: string, credentials: string | undefined): Secrets {
-  const read = (name: string, make: () => Buffer | string) =>
-    credentials ? readFileSync(join(credentials, name)) : own(join(data, 'keys'), name, make)
+export function loadSecrets(data: string, credentials: string | undefined, anew = false): Secrets {
+  const folder = join(data, 'keys')
+  const read = (name: string, make: () => Buffer | string) => {
+    if (credentials) return handedOver(credentials, folder, name)
+    if (anew) own(folder, name, make)
+    return existing(join(folder, name), name)
+  }
   const pepper = read('pepper', () => randomBytes(length))
-  if (pepper.length < length) throw new Error('Der Schlüssel "pepper" ist zu kurz: gebraucht werden 32 Bytes.')
-  const checkpointKey = createPrivateKey(
+  if (pepper.length < length) throw new KeysMissing('Der Schlüssel "pepper" ist zu kurz: gebraucht werden 32 Bytes.')
+  const checkpointKey = signingKey(
     read('checkpoint', () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' })),
   )
-  if (checkpointKey.asymmetricKeyType !== 'ed25519')
-    throw new Error('Der Schlüssel "checkpoint" ist kein Ed25519-Schlüssel.')
   return {
     keyed: (use, value) => createHmac('sha256', pepper).update(`${use}\0${value}`).digest(),
     checkpointKey,
   }
 }
 
-function own(folder: string, name: string, make: () => Buffer | string): Buffer {
+function signingKey(pem: Buffer): KeyObject {
+  let key: KeyObject | null = null
+  try {
+    key = createPrivateKey(pem)
+  } catch {
+    key = null
+  }
+  if (key?.asymmetricKeyType !== 'ed25519')
+    throw new KeysMissing('Der Schlüssel "checkpoint" ist kein Ed25519-Schlüssel.')
+  return key
+}
+
+/** Two different sets would take turns, and the log would change its key with each: so one must go. */
+function handedOver(credentials: string, folder: string, name: string): Buffer {
+  const key = existing(join(credentials, name), name)
+  const other = join(folder, name)
+  if (existsSync(other) && !readFileSync(other).equals(key))
+    throw new KeysMissing(
+      `Es gibt zwei verschiedene Schlüssel "${name}": ${join(credentials, name)} und ${other}.\nEntfernen Sie den, der nicht mehr gilt.`,
+    )
+  return key
+}
+
+function existing(file: string, name: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const why = code === 'ENOENT' ? 'fehlt' : `ist nicht lesbar (${code})`
+    throw new KeysMissing(
+      `Der Schlüssel "${name}" ${why}: ${file}\nZu vorhandenen Daten macht die Pforte keinen neuen.\nLiegen die Schlüssel bei denen des Dienstes, übergeben Sie deren Ordner:\n  CREDENTIALS_DIRECTORY=/etc/pforte/credentials scripts/pforte …`,
+    )
+  }
+}
+
+function own(folder: string, name: string, make: () => Buffer | string): void {
   const file = join(folder, name)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   if (!existsSync(file)) writeFileSync(file, make(), { mode: 0o600, flag: 'wx' })
-  return readFileSync(file)
 }

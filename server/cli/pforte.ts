@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { AuditRefused } from '../audit/log.ts'
 import { ConfigRefused } from '../config.ts'
+import { KeysMissing } from '../secrets.ts'
 import { DataInUse } from '../storage/lock.ts'
 import { SchemaRefused } from '../storage/migrate.ts'
 import { NoCertificate } from '../tls.ts'
@@ -34,11 +35,11 @@ async function main(): Promise<number> {
 }
 
 function sentence(error: unknown): string | null {
-  const told = [AuditRefused, CommandRefused, ConfigRefused, DataInUse, NoCertificate, SchemaRefused]
+  const told = [AuditRefused, CommandRefused, ConfigRefused, DataInUse, KeysMissing, NoCertificate, SchemaRefused]
   if (told.some(kind => error instanceof kind)) return (error as Error).message
   const { code } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') return 'An diesem Anschluss antwortet schon ein anderes Programm.'
-  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return (error as Error).message
+  if (code?.startsWith('ERR_PARSE_ARGS_')) return (error as Error).message
   if (/\bSQLITE_(FULL|IOERR|READONLY|CANTOPEN)\b/.test((error as Error).message))
     return 'Der Datenordner lässt sich nicht beschreiben: Der Datenträger ist voll, schreibgeschützt oder defekt.'
   return null
