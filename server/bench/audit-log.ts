@@ -11,7 +11,8 @@ import { newId } from '../storage/ids.ts'
 import { copyData, stateOf } from './data.ts'
 
 const hour = 3_600_000
-const days = 90
+/** A year of a large school, about 14,000 records a day. */
+const days = 364
 /** So many callers wait for their record at once, like requests of a busy morning. */
 const callers = 512
 /** Records that a new log takes before it is measured. */
@@ -19,7 +20,7 @@ const warmUp = 20_000
 /** Records of each hour of a day in UTC, in proportion: nothing at night, most before and after school. */
 const busy = [0, 0, 0, 0, 1, 6, 12, 9, 5, 5, 6, 8, 10, 9, 8, 9, 10, 9, 6, 3, 2, 1, 0, 0]
 
-/** A data folder with a log of ninety days, and what is needed to look it up. */
+/** A data folder with a log of a year, and what is needed to look it up. */
 export interface LogGround {
   readonly data: string
   readonly records: number
@@ -43,7 +44,7 @@ export async function prepareLog(
 ): Promise<LogGround> {
   const data = join(folder, `audit-${records}`)
   const mark = join(folder, `audit-${records}.json`)
-  const state = stateOf(['audit/formats', 'audit/schema.ts', 'audit/sealing/segment.ts', 'bench/audit-log.ts'])
+  const state = stateOf(['audit/formats', 'audit/formats/schema.ts', 'audit/sealing/segment.ts', 'bench/audit-log.ts'])
   const known = existsSync(mark) ? (JSON.parse(readFileSync(mark, 'utf8')) as Made) : null
   const made = known?.state === state ? known : await make(data, ground, records, state, say)
   if (made !== known) writeFileSync(mark, JSON.stringify(made), { mode: 0o600 })
@@ -114,8 +115,8 @@ export function openLog(data: string, clock: Clock): Promise<AuditLog> {
     clock,
     key: loadSecrets(data, undefined).checkpointKey,
     host: 'localhost',
-    retentionDays: days,
-    reasonGiven: false,
+    retentionDays: 180,
+    reasonGiven: true,
     software: readSoftware(join(import.meta.dirname, '../..')),
   })
 }
@@ -145,7 +146,7 @@ function numbers(seed: number): (below: number) => number {
   }
 }
 
-/** Ninety days of a school, one entry after the other; the time goes with them. */
+/** A year of a school, one entry after the other; the time goes with them. */
 function* schoolDays(
   records: number,
   accounts: readonly string[],
