@@ -78,7 +78,7 @@ export const jobs: readonly Job[] = [
     name: 'audit-witness',
     when: '33 * * * *',
     every: 1,
-    keepUp: ({ audit, config, clock }) => depositNote(audit, config.audit.witnessFolder, clock.now()),
+    keepUp: ({ audit, config, clock }) => depositNote(audit, config, clock),
   },
 ]
 

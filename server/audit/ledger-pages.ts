@@ -46,7 +46,7 @@ async function stateLocals(page: Page<Viewer>) {
     readable,
     people: people.map(({ person, office }) => ({ person, office })),
     retention: config.audit.retentionDays,
-    witness: await seeWitness(audit, config.audit.witnessFolder),
+    witness: await seeWitness(audit, config, clock.today()),
   }
 }
 

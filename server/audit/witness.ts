@@ -1,7 +1,10 @@
-import { open, readdir, readFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { splitNotes } from './formats/note.ts'
+import type { Clock } from '../clock.ts'
 import type { AuditLog } from './log.ts'
+import { checkNotes, longestText } from './note-check.ts'
 
 /**
  * Why the folder outside did not get its note: it is not there (not mounted, most of the time), something else went
@@ -20,10 +23,19 @@ export class WitnessFailed extends Error {
 
 /** The folder outside as it was last seen. */
 export interface Witness {
-  /** The newest note in it: its day, `YYYY-MM-DD` in UTC, and how many lines it speaks of. */
+  /** The newest note in it: its day, `YYYY-MM-DD`, and how many lines it speaks of. */
   readonly newest: { readonly day: string; readonly size: number } | null
   readonly trouble: Trouble | null
+  /** It lies on the same disk as the data, so who takes one has the other: nothing is mounted there, perhaps. */
+  readonly inside: boolean
 }
+
+/** Where the data lie, and the folder outside, if the school names one. */
+export interface Places {
+  readonly data: string
+  readonly audit: { readonly witnessFolder: string | null }
+}
+type Log = Pick<AuditLog, 'standing' | 'reading'>
 
 const longestWriting = 30_000
 const longestLook = 1_000
@@ -50,14 +62,10 @@ const nameOf = (origin: string): string => origin.replaceAll('/', '-')
  * another, never by renaming, so that a share on which files can only be added will do. Makes no folder: where it is
  * missing, the share is not mounted, and a note on our own disk would be no witness. Returns how many notes it wrote.
  */
-export async function depositNote(
-  audit: Pick<AuditLog, 'standing'>,
-  folder: string | null,
-  now: number,
-): Promise<number> {
-  if (folder === null) return 0
+export async function depositNote(audit: Log, { audit: { witnessFolder } }: Places, clock: Day): Promise<number> {
+  if (witnessFolder === null) return 0
   try {
-    const written = await within(longestWriting, beginDeposit(audit, folder, now))
+    const written = await within(longestWriting, beginDeposit(audit, witnessFolder, clock))
     troubles.delete(audit)
     return written
   } catch (error) {
@@ -69,30 +77,33 @@ export async function depositNote(
   }
 }
 
+type Day = Pick<Clock, 'now' | 'today'>
+
 /** What went wrong with the last note, until one succeeds. */
 const troubles = new WeakMap<object, Trouble>()
 
 /** On a share that hangs each try holds a thread that the databases need, so there is one at a time. */
 const trying = new WeakSet<object>()
 
-async function beginDeposit(audit: Pick<AuditLog, 'standing'>, folder: string, now: number): Promise<number> {
+async function beginDeposit(audit: Log, folder: string, clock: Day): Promise<number> {
   if (trying.has(audit)) throw new TooSlow()
   trying.add(audit)
-  return deposit(audit, folder, now).finally(() => trying.delete(audit))
+  return deposit(audit, folder, clock).finally(() => trying.delete(audit))
 }
 
-async function deposit({ standing }: Pick<AuditLog, 'standing'>, folder: string, now: number): Promise<number> {
-  const { note, origin, size } = standing
-  const today = `${nameOf(origin)}-${new Date(now).toISOString().slice(0, 10)}-`
-  for (const name of await readdir(folder)) {
-    // A file that a power cut left empty or unfinished does not count.
-    if (!name.startsWith(today)) continue
-    const text = await readFile(join(folder, name), 'utf8')
-    if (text.endsWith('\n') && splitNotes(text).length > 0) return 0
-  }
-  const file = await open(join(folder, `${today}${size}.txt`), 'wx', 0o644)
+/** Whoever can write to the share may put files there; more than these are not looked at. */
+const mostOfToday = 50
+
+async function deposit(audit: Log, folder: string, clock: Day): Promise<number> {
+  const { note, origin, size } = audit.standing
+  const today = `${nameOf(origin)}-${clock.today()}-`
+  const files = (await readdir(folder)).filter(name => name.startsWith(today)).slice(0, mostOfToday)
+  for (const name of files) if (await isOurs(audit, join(folder, name), clock.now())) return 0
+  const file = await makeFile(join(folder, `${today}${size}`))
   try {
     await file.writeFile(note)
+    // Whoever compares is somebody else. A share that knows no such rights has its own.
+    await file.chmod(0o644).catch(() => undefined)
     await file.sync()
   } finally {
     await file.close()
@@ -100,15 +111,51 @@ async function deposit({ standing }: Pick<AuditLog, 'standing'>, folder: string,
   return 1
 }
 
+/** No file is replaced; one that somebody put into the way does not keep ours out. */
+async function makeFile(path: string) {
+  try {
+    return await open(`${path}.txt`, 'wx', 0o644)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    return open(`${path}-${randomBytes(4).toString('hex')}.txt`, 'wx', 0o644)
+  }
+}
+
+/** Longer ago no note of today was signed: the log writes at least a line each hour. */
+const longestAgo = 25 * 3_600_000
+
+/** Whether a file holds a note of this log from today; not one that a power cut left unfinished, nor an old one. */
+async function isOurs(audit: Log, path: string, now: number): Promise<boolean> {
+  const text = await readSmall(path)
+  const verdicts = text?.endsWith('\n') ? await checkNotes(audit, text) : []
+  return verdicts.some(({ found, at }) => found === 'contained' && now - (at ?? 0) < longestAgo)
+}
+
+/** Null for what is no file, too large to be a note, or closed to us: a pipe would keep its reader waiting. */
+async function readSmall(path: string): Promise<string | null> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch(() => null)
+  if (file === null) return null
+  try {
+    const found = await file.stat()
+    return found.isFile() && found.size <= longestText ? await file.readFile('utf8') : null
+  } finally {
+    await file.close()
+  }
+}
+
+interface Seen {
+  readonly newest: Witness['newest']
+  readonly inside: boolean
+}
 interface Look {
   readonly at: number
-  readonly answer: Promise<Witness['newest']>
+  readonly answer: Promise<Seen>
   pending: boolean
 }
 const looks = new WeakMap<object, Look>()
 
-function look(folder: string, origin: string): Look {
-  const begun: Look = { at: performance.now(), answer: newestIn(folder, origin), pending: true }
+function look(folder: string, data: string, origin: string, today: string): Look {
+  const begun: Look = { at: performance.now(), answer: seen(folder, data, origin, today), pending: true }
   const end = () => {
     begun.pending = false
   }
@@ -120,30 +167,38 @@ function look(folder: string, origin: string): Look {
  * What the page says about the folder, or null where the school has none. Waits a second at most, and looks again
  * only when the last look has come back.
  */
-export async function seeWitness(audit: Pick<AuditLog, 'standing'>, folder: string | null): Promise<Witness | null> {
-  if (folder === null) return null
+export async function seeWitness(
+  audit: Pick<AuditLog, 'standing'>,
+  { data, audit: { witnessFolder } }: Places,
+  today: string,
+): Promise<Witness | null> {
+  if (witnessFolder === null) return null
   const last = looks.get(audit)
   const fresh = last && (last.pending || performance.now() - last.at < lookAgain)
-  const current = fresh ? last : look(folder, audit.standing.origin)
+  const current = fresh ? last : look(witnessFolder, data, audit.standing.origin, today)
   looks.set(audit, current)
   try {
-    return { newest: await within(longestLook, current.answer), trouble: troubles.get(audit) ?? null }
+    return { ...(await within(longestLook, current.answer)), trouble: troubles.get(audit) ?? null }
   } catch (error) {
-    return { newest: null, trouble: troubleIn(error) }
+    return { newest: null, trouble: troubleIn(error), inside: false }
   }
 }
 
-/** Judged by its name: the note itself is for the verifier. */
-async function newestIn(folder: string, origin: string): Promise<Witness['newest']> {
+/** Judged by names, which everybody can give: the notes themselves are for the verifier. */
+async function seen(folder: string, data: string, origin: string, today: string): Promise<Seen> {
+  const inside = (await stat(folder)).dev === (await stat(data)).dev
   const name = nameOf(origin.replace(/\/g\d+$/, ''))
-  const notes = (await readdir(folder)).flatMap(file => {
-    const [, day = '', size] = /^(?:-g\d+)?-(\d{4}-\d\d-\d\d)-(\d+)\.txt$/.exec(file.slice(name.length)) ?? []
-    return file.startsWith(name) && size ? [{ day, size: Number(size) }] : []
+  const notes = (await readdir(folder, { withFileTypes: true })).flatMap(file => {
+    if (!file.isFile() || !file.name.startsWith(name)) return []
+    const end = file.name.slice(name.length)
+    const [, day = '', size] = /^(?:-g\d+)?-(\d{4}-\d\d-\d\d)-(\d+)(?:-[0-9a-f]{8})?\.txt$/.exec(end) ?? []
+    return size && day <= today ? [{ day, size: Number(size) }] : []
   })
-  return notes.reduce<Witness['newest']>(
+  const newest = notes.reduce<Witness['newest']>(
     (newest, note) => (newest && orderOf(newest) > orderOf(note) ? newest : note),
     null,
   )
+  return { newest, inside }
 }
 
 const orderOf = ({ day, size }: { readonly day: string; readonly size: number }): string =>
