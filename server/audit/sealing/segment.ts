@@ -77,7 +77,9 @@ function bucketOf(indexKey: Buffer, id: string): number {
   const bytes = Buffer.allocUnsafe(32 + Buffer.byteLength(id))
   indexKey.copy(bytes, 0)
   bytes.write(id, 32)
-  return Number.parseInt(hash('sha256', bytes, 'hex').charAt(1), 16)
+  const bucket = Number.parseInt(hash('sha256', bytes, 'hex').charAt(1), 16)
+  bytes.fill(0)
+  return bucket
 }
 
 function padded(body: string): Buffer {
@@ -116,10 +118,12 @@ export class OpenSegment {
 
   static async start(instance: Buffer, periodKey: Buffer, place: SegmentPlace, watch?: Watch): Promise<OpenSegment> {
     const key = randomBytes(32)
-    const sealed = await seal(periodKey, 'seg', instance, segmentAad(place), key)
-    const segment = new OpenSegment(instance, { ...place, ...sealed }, key, watch)
-    key.fill(0)
-    return segment
+    try {
+      const sealed = await seal(periodKey, 'seg', instance, segmentAad(place), key)
+      return new OpenSegment(instance, { ...place, ...sealed }, key, watch)
+    } finally {
+      key.fill(0)
+    }
   }
 
   /** Seals the next record and forgets its key. Whoever cannot store the result must drop this whole segment. */

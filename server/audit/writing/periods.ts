@@ -22,6 +22,18 @@ export const activeAuditors = (file: File): Promise<{ id: number; account_id: st
 export const listPeriods = (file: File): Promise<Period[]> =>
   file.all<Period>('SELECT id, month, pk, n FROM audit_period ORDER BY id')
 
+/** A period's public key, and the shares of the seed that is forgotten here. */
+async function makeKey(n: number): Promise<{ pk: Buffer; parts: Buffer[] }> {
+  const seed = randomBytes(32)
+  try {
+    const { publicKey: pk, privateKey } = await deriveKeyPair(seed)
+    privateKey.fill(0)
+    return { pk, parts: n === 0 ? [] : await split(seed, n) }
+  } finally {
+    seed.fill(0)
+  }
+}
+
 /**
  * Opens the period of a month: makes its key, seals a share of it to each auditor, and forgets it. Nobody needs to be
  * present. Without auditors the key is forgotten at once: what is sealed to such a period, nobody will ever read.
@@ -37,17 +49,14 @@ export async function openPeriod(
   const n = auditors.length < fewestAuditors ? 0 : auditors.length
   const [row] = await file.all<{ id: number }>('SELECT coalesce(max(id), 0) + 1 AS id FROM audit_period')
   const id = row?.id ?? 1
-  const seed = randomBytes(32)
-  const { publicKey: pk, privateKey } = await deriveKeyPair(seed)
-  privateKey.fill(0)
-  const parts = n === 0 ? [] : await split(seed, n)
-  seed.fill(0)
+  const { pk, parts } = await makeKey(n)
   const shares = await Promise.all(
     parts.map(async (part, index) => {
       const auditor = auditors[index] as (typeof auditors)[number]
       const no = index + 1
-      const sealed = await seal(auditor.pub, 'share', instance, shareAad(id, auditor.id, no, n, pk), part)
-      part.fill(0)
+      const sealed = await seal(auditor.pub, 'share', instance, shareAad(id, auditor.id, no, n, pk), part).finally(() =>
+        part.fill(0),
+      )
       return { auditor: auditor.id, no, ...sealed }
     }),
   )
