@@ -48,5 +48,6 @@ export function steppingAnchor(anchor: Anchor, step: Step): Anchor {
     read: () => anchor.read(),
     write: note => around('anchor', () => anchor.write(note)),
     keep: (note, generation) => around('keep', () => anchor.keep(note, generation)),
+    highest: () => anchor.highest(),
   }
 }

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 /**
@@ -10,6 +20,8 @@ export interface Anchor {
   write(note: string): Promise<void>
   /** Puts a note aside that the log no longer goes on from. */
   keep(note: string, generation: number): Promise<void>
+  /** The highest generation before which a note was put aside; 1 where none was. */
+  highest(): number
 }
 
 function writeDurably(folder: string, name: string, text: string): void {
@@ -37,5 +49,6 @@ export function anchorIn(folder: string): Anchor {
     read: () => (existsSync(last) ? readFileSync(last, 'utf8') : null),
     write: async note => writeDurably(folder, 'last', note),
     keep: async (note, generation) => writeDurably(folder, `before-g${generation}`, note),
+    highest: () => Math.max(1, ...readdirSync(folder).map(name => Number(/^before-g(\d{1,9})$/.exec(name)?.[1] ?? 1))),
   }
 }

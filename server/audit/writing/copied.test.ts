@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { cpSync, readFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { Reading } from '../test/reading.ts'
@@ -88,4 +88,39 @@ t.test('an older image in the place of the log: no key is used twice, and its re
   t.equal(new Set(keys).size, keys.length)
   t.equal(await verdictOn(log, [kept]), null)
   t.match(await verdictOn(log, [lost]), /älterer Stand eingespielt/)
+})
+
+t.test('a log that is gone while its anchor stays: the new one says so, and keeps what was signed', async t => {
+  const log = new SmallLog(join(home, 'gone'))
+  const writer = await log.writer(now)
+  await writer.append([recordOf('lost')], now)
+  await writer.close(now)
+  const { text } = noteOf(log)
+  for (const end of ['', '-wal', '-shm']) rmSync(`${log.path}${end}`, { force: true })
+  const next = await log.writer(later)
+  t.match(await next.standing(later), { origin: /\/g2$/, restore: { acknowledged: [] } })
+  await next.append([recordOf('new')], later)
+  await next.close(later)
+  t.equal(await verdictOn(log), null)
+  t.equal(readFileSync(join(log.anchorFolder, 'before-g2'), 'utf8'), text)
+  const again = await log.writer(later)
+  t.match(await again.standing(later), { origin: /\/g2$/ }, 'said once')
+  await again.close(later)
+  t.equal(await verdictOn(log), null)
+})
+
+t.test('restored twice from one backup without an anchor: the second time is another generation', async t => {
+  const log = new SmallLog(join(home, 'twice'))
+  await (await log.writer(now)).close(now)
+  cpSync(log.path, join(log.folder, 'image.db'))
+  const origins: (string | undefined)[] = []
+  for (const _ of [1, 2]) {
+    cpSync(join(log.folder, 'image.db'), log.path)
+    rmSync(join(log.anchorFolder, 'last'))
+    const writer = await log.writer(later)
+    origins.push((await writer.standing(later))?.origin.slice(-3))
+    await writer.close(later)
+    t.equal(await verdictOn(log), null)
+  }
+  t.same(origins, ['/g2', '/g3'])
 })

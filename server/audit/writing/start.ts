@@ -1,7 +1,7 @@
 import { type KeyObject, randomBytes } from 'node:crypto'
 import type { File } from '../file.ts'
 import type { Anchor } from './anchor.ts'
-import { Ledger, type Signed } from './ledger.ts'
+import { Ledger, type Signed, saidBy } from './ledger.ts'
 
 export interface Settings {
   readonly key: KeyObject
@@ -35,7 +35,7 @@ export async function beginLog(
   const { ledger, anchored, atAnchor } = await Ledger.load(file, anchor, settings.key)
   const before = ledger.last ? ledger.newest : now
   const [found] = await file.all<Instance>('SELECT id, gen, name FROM audit_instance')
-  const instance = found ?? (await createInstance(file, ledger, settings, now))
+  const instance = found ?? (await createInstance(file, ledger, anchor, settings, now))
   if (found) {
     ledger.origin = originOf(found)
     if (await isOlder(file, ledger, anchored, atAnchor))
@@ -46,18 +46,41 @@ export async function beginLog(
   return { ledger, instance: instance.id, before }
 }
 
-async function createInstance(file: File, ledger: Ledger, { host }: Settings, now: number): Promise<Instance> {
+/** Where an anchor speaks of a log that is not here any more, the new one says from its second line on what is missing. */
+async function createInstance(
+  file: File,
+  ledger: Ledger,
+  anchor: Anchor,
+  { host }: Settings,
+  now: number,
+): Promise<Instance> {
   const id = randomBytes(16)
-  const instance = { id, gen: 1, name: `${host}/audit/${id.toString('hex', 0, 4)}` }
-  ledger.origin = instance.name
+  const gone = anchor.read() !== null || anchor.highest() > 1
+  const gen = gone ? await nextGeneration(anchor, 1, null) : 1
+  const instance = { id, gen, name: `${host}/audit/${id.toString('hex', 0, 4)}` }
+  const known = saidBy(anchor.read())?.size ?? 0
+  ledger.origin = originOf(instance)
   await ledger.commit(now, async add => {
-    await add('instance_created', { instance: id.toString('hex'), name: instance.name, key: ledger.publicKey })
+    const first = await add('instance_created', {
+      instance: id.toString('hex'),
+      name: instance.name,
+      key: ledger.publicKey,
+    })
+    if (gone) await add('restore_detected', { generation: gen, old_size: known, new_size: first + 1 })
     await file.run(
-      'INSERT INTO audit_instance (id, gen, name, created_at) VALUES (?, 1, ?, ?)',
-      ...[id, instance.name, now],
+      'INSERT INTO audit_instance (id, gen, name, created_at) VALUES (?, ?, ?, ?)',
+      ...[id, gen, instance.name, now],
     )
   })
   return instance
+}
+
+/** One that no note has borne, as far as the anchor's folder knows; what was signed last is put aside for it. */
+async function nextGeneration(anchor: Anchor, known: number, note: string | null): Promise<number> {
+  const before = anchor.read() ?? note
+  const gen = Math.max(known, generationOf(before), anchor.highest()) + 1
+  if (before !== null) await anchor.keep(before, gen)
+  return gen
 }
 
 /** Whether more was signed than this file knows, or something else. A crash right after the first note is neither: the anchor follows before there is a second one. */
@@ -76,9 +99,7 @@ async function startGeneration(
   known: number,
   now: number,
 ): Promise<void> {
-  const gen = Math.max(instance.gen, generationOf(anchor.read())) + 1
-  const before = anchor.read()
-  if (before !== null) await anchor.keep(before, gen)
+  const gen = await nextGeneration(anchor, instance.gen, ledger.note)
   const size = ledger.size
   ledger.origin = originOf({ ...instance, gen })
   await ledger.commit(now, async add => {
