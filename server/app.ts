@@ -56,7 +56,7 @@ export function makeApp(house: House): Koa<State> {
   app.use(requestLog)
   app.use(securityHeaders)
   app.use(errorPages)
-  app.use(intranetOnly(house.config, refuseOutsiders()))
+  app.use(intranetOnly(house.config, refuseOutsiders(house)))
   app.use(health)
   app.use(staticFiles(join(import.meta.dirname, '../static')))
   app.use(language)

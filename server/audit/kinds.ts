@@ -53,8 +53,11 @@ const job = [
 ] as const
 const purpose = ['demo'] as const
 
-/** Every kind may say with which status it was refused, and how many groups there were where they were too many. */
-const everywhere: Readonly<Record<string, Allowed>> = { status: number, groups: number }
+/**
+ * Every kind may say with which status it was refused, how many groups there were where they were too many, and how
+ * many refusals of the same kind stand for none of their own.
+ */
+const everywhere: Readonly<Record<string, Allowed>> = { status: number, groups: number, unrecorded: number }
 
 /** Everything that is recorded, by name. A route, job or command names one of these; there are no others. */
 export const kinds = {
@@ -101,7 +104,7 @@ export const kinds = {
   'letter.reply.paper': { area: 'letters', why: 'changed', details: {} },
   'letter.returns': { area: 'letters', why: 'seen', details: {} },
   'letter.withdraw': { area: 'letters', why: 'changed', details: {} },
-  'network.refused': { area: 'house', why: 'attack', details: { unrecorded: number } },
+  'network.refused': { area: 'house', why: 'attack', details: {} },
   'roll.code.issue': { area: 'roll', why: 'changed', details: { count: number } },
   'roll.code.print': { area: 'roll', why: 'seen', details: { count: number } },
   'roll.custody.confirm': { area: 'roll', why: 'changed', details: { count: number } },

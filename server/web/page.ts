@@ -7,6 +7,7 @@ import { type Change, change, type Purpose, RightEnded, type SystemChange, syste
 import type { Context } from './context.ts'
 import type { Form, FormError } from './form.ts'
 import { pageLocals } from './locals.ts'
+import { refusalsInside } from './refused.ts'
 import type { Locals } from './render.ts'
 
 /** An outcome that a page expects: it becomes the error page of its status. */
@@ -114,7 +115,10 @@ export class Page<V extends Viewer | null> {
   }
 
   #append(outcome: AuditEntry['outcome']): Promise<void> {
-    return this.house.audit.append({
+    // Whoever is not signed in and was shown nothing may call as often as they like, and must not fill the disk.
+    const anonymous = outcome === 'denied' && this.viewer === null && this.#actor === null
+    const log = anonymous && this.context.method !== 'POST' ? refusalsInside(this.house) : this.house.audit
+    return log.append({
       action: this.#action as Action,
       actor: this.#actor,
       session: this.context.state.session,
