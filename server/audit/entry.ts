@@ -65,5 +65,10 @@ export function recordsOf(entry: AuditEntry, clock: Clock, boot: string): Sealab
 
 function fitting(body: RecordBody): string {
   const text = JSON.stringify(body)
-  return Buffer.byteLength(text) <= longestRecord ? text : JSON.stringify({ ...body, d: {}, tr: 1 })
+  if (Buffer.byteLength(text) <= longestRecord) return text
+  const shorter = JSON.stringify({ ...body, d: {}, tr: 1 })
+  // Refused here, alone: in a batch it would take the others with it.
+  if (Buffer.byteLength(shorter) > longestRecord)
+    throw new RangeError(`What is to be recorded of ${body.k} is too long`)
+  return shorter
 }

@@ -9,8 +9,8 @@ interface Asked {
 }
 
 /**
- * The thread that seals and writes, started anew where it has died. Nothing that is slow or that could break takes
- * the web's thread with it.
+ * The thread that seals and writes: what is slow there keeps nobody waiting here. Where it has died of an exception, it
+ * is started anew. A crash in SQLite, or no memory left, ends the whole process all the same; systemd starts it again.
  */
 export class WritingThread {
   standing: Standing | null = null
@@ -70,8 +70,8 @@ export class WritingThread {
     try {
       await this.ask({ act: 'close' })
     } finally {
-      this.#worker = null
       await worker.terminate()
+      this.#lost(worker, new Error('The writing thread has ended'))
     }
   }
 }
