@@ -65,7 +65,7 @@ export const jobs: readonly Job[] = [
     name: 'audit-prune',
     when: '23 4 * * *',
     every: 24,
-    keepUp: async house => (await house.audit.prune(false)).records,
+    keepUp: async house => (await house.audit.prune(null)).records,
   },
   {
     name: 'audit-verify',

@@ -176,11 +176,11 @@ t.test('L20: when the clock is set, the ledger says so, and nothing old is delet
   await held.log.tick()
   t.equal(held.log.standing.doubt, 'ahead')
   await held.log.append(entry(1))
-  t.match(await held.log.prune(false), { records: 0, refused: 'clock' })
+  t.match(await held.log.prune(null), { records: 0, refused: 'clock' })
   held.time.trusted = true
   await held.log.tick()
   t.equal(held.log.standing.doubt, 'none', 'the network vouches for the time')
-  t.match(await held.log.prune(true), { records: 1, refused: null })
+  t.match(await held.log.prune(1), { records: 1, refused: null })
   t.equal(await held.records(), 1)
   held.time.trusted = false
   held.time.now -= 86_400_000
@@ -193,5 +193,61 @@ t.test('L20: when the clock is set, the ledger says so, and nothing old is delet
   await held.log.tick()
   t.match((await held.ledger()).at(-1), 'clock_step', 'a minute is on record, and no reason to doubt')
   t.equal(held.log.standing.doubt, 'none')
+  t.match(await verifyFolder(held.folder), { status: 0 })
+})
+
+t.test('an entry that fits nowhere is refused alone, and the others of its batch are kept', async t => {
+  const held = await openLog(t)
+  const long = { ...entry(1), session: 'x'.repeat(3000) }
+  const [one, two, three] = await Promise.allSettled([entry(0), long, entry(2)].map(each => held.log.append(each)))
+  t.match([one?.status, two?.status, three?.status], ['fulfilled', 'rejected', 'fulfilled'])
+  t.match(two, { reason: { name: 'RangeError' } })
+  t.equal(await held.records(), 2)
+})
+
+t.test('a clock that shows less than 1970 is doubtful, and what happens is recorded', async t => {
+  const held = await openLog(t)
+  await held.log.append(entry(0))
+  held.time.now = -86_400_000
+  await held.log.tick()
+  t.equal(held.log.standing.doubt, 'behind')
+  await held.log.append(entry(1))
+  await held.again()
+  await held.log.append(entry(2))
+  t.equal(await held.records(), 3)
+  await held.close()
+  t.match(await verifyFolder(held.folder), { status: 0 })
+})
+
+t.test('a step of the clock that could not be noted is noted at the next look', async t => {
+  const held = await openLog(t)
+  await held.log.append(entry(0))
+  await held.all('BEGIN IMMEDIATE')
+  held.time.now += 600_000
+  await t.rejects(held.log.tick())
+  await held.all('ROLLBACK')
+  await held.log.tick()
+  t.ok((await held.ledger()).includes('clock_step'))
+})
+
+t.test('a stop in the middle of deleting ends it; what is left is deleted later', async t => {
+  const held = await openLog(t)
+  for (let hour = 0; hour < 60; hour += 1) {
+    held.time.now += 3_600_000
+    held.time.steady += 3_600_000
+    await held.log.append(entry(hour))
+  }
+  held.time.now += 100 * 86_400_000
+  held.time.steady += 100 * 86_400_000
+  held.time.trusted = true
+  await held.log.append(entry(60))
+  await held.log.tick()
+  const pruning = held.log.prune(60)
+  await new Promise(done => setTimeout(done, 10))
+  await held.close()
+  const { segments, records } = await pruning
+  t.equal(segments, records)
+  t.ok(segments < 60, `${segments} were gone at the stop`)
+  t.equal(await held.records(), 61 - segments)
   t.match(await verifyFolder(held.folder), { status: 0 })
 })

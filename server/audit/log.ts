@@ -35,8 +35,8 @@ export interface AuditLog {
   /** Keeps what a case needs from being deleted, until the case lets it go or its time is over. */
   hold(hold: Hold): Promise<void>
   releaseHolds(caseId: number): Promise<void>
-  /** Deletes what is older than the retention. `confirmed`: also where it is far more than usual. */
-  prune(confirmed: boolean): Promise<Pruned>
+  /** Deletes what is older than the retention. Far more than usual only where so many records are confirmed. */
+  prune(confirmed: number | null): Promise<Pruned>
   close(): Promise<void>
 }
 
@@ -100,12 +100,18 @@ export async function openAuditLog({ folder, key, clock, ...settings }: AuditLog
   }
 
   let seen = { now: clock.now(), steady: clock.steady() }
-  async function tick(): Promise<void> {
+  async function look(): Promise<void> {
     const [now, steady] = [clock.now(), clock.steady()]
     const expected = seen.now + (steady - seen.steady)
-    seen = { now, steady }
     if (Math.abs(now - expected) > mostDrift) await thread.ask({ act: 'clock-stepped', before: Math.round(expected) })
+    // Only now: a step that could not be noted is seen again the next time.
+    seen = { now, steady }
     await thread.ask({ act: 'tick' })
+  }
+  let looking: Promise<void> = Promise.resolve()
+  const tick = (): Promise<void> => {
+    looking = looking.then(look, look)
+    return looking
   }
   // A tick that fails is made up for by the next; what cannot be written, appending says loudly enough.
   const watch = setInterval(() => void tick().catch(() => undefined), watchEvery).unref()

@@ -16,7 +16,7 @@ export type Act =
   | { readonly act: 'clock-stepped'; readonly before: number }
   | { readonly act: 'note'; readonly kind: Parameters<Writer['note']>[0]; readonly fields: Fields }
   | { readonly act: 'enrol'; readonly auditor: AuditorRow }
-  | { readonly act: 'prune'; readonly confirmed: boolean }
+  | { readonly act: 'prune'; readonly confirmed: number | null }
   | { readonly act: 'hold'; readonly hold: Hold }
   | { readonly act: 'release-holds'; readonly caseId: number }
 
@@ -59,6 +59,7 @@ function withBuffers(auditor: AuditorRow): AuditorRow {
 }
 
 let told = ''
+let closing = false
 let queue: Promise<unknown> = Promise.resolve()
 /** One after the other, in the order in which they were asked. */
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -67,12 +68,18 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return turn
 }
 
-/** Segment by segment, so that records can be written in between. */
-async function prune(confirmed: boolean, moment: Moment): Promise<Pruned> {
+/** Segment by segment, so that records can be written in between; a stop ends it, and what is left is due again later. */
+async function prune(confirmed: number | null, moment: Moment): Promise<Pruned> {
   const { due, refused } = await inTurn(() => writer.planPruning(confirmed, moment))
-  for (const segment of due) await inTurn(() => writer.prune(segment, moment))
-  if (due.length > 0) await inTurn(() => writer.endPruning(moment))
-  return { segments: due.length, records: due.reduce((sum, segment) => sum + segment.n, 0), refused }
+  let [segments, records] = [0, 0]
+  for (const segment of due) {
+    if (closing) break
+    await inTurn(() => writer.prune(segment, moment))
+    segments += 1
+    records += segment.n
+  }
+  if (segments > 0 && !closing) await inTurn(() => writer.endPruning(moment))
+  return { segments, records, refused }
 }
 
 function run(question: Question): Promise<unknown> {
@@ -99,15 +106,16 @@ function run(question: Question): Promise<unknown> {
     case 'prune':
       return prune(question.confirmed, moment)
     case 'close':
+      closing = true
       return inTurn(() => writer.close(moment))
   }
 }
 
 async function answer(question: Question): Promise<Answer> {
-  const { id, act, moment } = question
+  const { id, moment } = question
   try {
     const result = await run(question)
-    const standing = act === 'close' ? null : await inTurn(() => writer.standing(moment, told))
+    const standing = closing ? null : await inTurn(() => writer.standing(moment, told))
     if (standing) told = standing.note
     return { id, result, ...(standing ? { standing } : {}) }
   } catch (error) {
@@ -116,4 +124,11 @@ async function answer(question: Question): Promise<Answer> {
   }
 }
 
-port.on('message', (question: Question) => void answer(question).then(reply => port.postMessage(reply)))
+/** The ledger knows no time before 1970; a clock without its battery may. */
+const since1970 = (question: Question): Question => ({
+  ...question,
+  ...(question.act === 'clock-stepped' && { before: Math.max(0, question.before) }),
+  moment: { ...question.moment, now: Math.max(0, question.moment.now) },
+})
+
+port.on('message', (question: Question) => void answer(since1970(question)).then(reply => port.postMessage(reply)))

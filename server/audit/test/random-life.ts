@@ -3,6 +3,7 @@ import { generateKeyPairSync, hash } from 'node:crypto'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Moment, Writer } from '../writing/writer.ts'
+import { planConfirmed } from './confirmed.ts'
 import { Dice } from './dice.ts'
 import { Expected } from './expected.ts'
 import { FailingLog } from './failing-log.ts'
@@ -109,7 +110,9 @@ export class RandomLife {
     const confirmed = this.#dice.chance(0.5)
     await this.#act(async writer => {
       const doubt = (await writer.standing(this.#moment))?.doubt
-      const { due, refused } = await writer.planPruning(confirmed, this.#moment)
+      const { due, refused } = await (confirmed
+        ? planConfirmed(writer, this.#moment)
+        : writer.planPruning(null, this.#moment))
       if (doubt !== 'none') deepEqual({ due, refused }, { due: [], refused: 'clock' })
       if (confirmed) ok(refused !== 'too-much')
       for (const segment of due) {

@@ -1,4 +1,5 @@
 import type { Moment, Writer } from '../writing/writer.ts'
+import { planConfirmed } from './confirmed.ts'
 import { at, recordOf, type TestAuditor, trusted } from './small-log.ts'
 
 /** Where a scripted life takes place. What it tells must outlast it. */
@@ -41,7 +42,7 @@ const stepping = (before: string, moment: Moment): Act =>
 
 export const pruning = (moment: Moment): Act =>
   doing(moment, async ({ writer }) => {
-    const { due } = await writer.planPruning(true, moment)
+    const { due } = await planConfirmed(writer, moment)
     for (const segment of due) await writer.prune(segment, moment)
     await writer.endPruning(moment)
   })

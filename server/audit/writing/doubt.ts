@@ -1,8 +1,9 @@
+import type { File } from '../file.ts'
 import type { Ledger } from './ledger.ts'
 
 /**
  * What is wrong with the clock, if anything. `behind`: it shows less than the log has seen already; `ahead`: it has
- * leapt over more than a day and a half. Nothing is deleted and no period is opened until the clock is confirmed.
+ * leapt over more than a day and a half, at once or in steps. Nothing is deleted and no period is opened until the clock is confirmed.
  */
 export type Doubt = 'none' | 'behind' | 'ahead'
 
@@ -13,6 +14,17 @@ const leap = 36 * 60 * minute
 export function doubtAbout(before: number, after: number): Doubt {
   if (after < before - 5 * minute) return 'behind'
   return after > before + leap ? 'ahead' : 'none'
+}
+
+/** Whether the steps ahead that nobody has confirmed make a leap together, with one more that is to come. */
+export async function steppedTooFar(file: File, ledger: Ledger, step: number): Promise<boolean> {
+  if (step <= 0) return false
+  const [row] = await file.all<{ ahead: number | null }>(
+    `SELECT sum(max(0, (body ->> 'after') - (body ->> 'before'))) AS ahead FROM audit_ledger
+     WHERE idx > ? AND body ->> 'k' = 'clock_step'`,
+    ledger.latest('clock_confirmed')?.idx ?? -1,
+  )
+  return (row?.ahead ?? 0) + step > leap
 }
 
 /** The doubt in which the ledger stands: the last step that raised one, unless the clock was confirmed after it. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { hour, hourOf } from '../formats/layout.ts'
+import { planConfirmed } from '../test/confirmed.ts'
 import { Reading } from '../test/reading.ts'
 import { at, makeAuditors, nameIn, quickFolder, recordOf, SmallLog, trusted } from '../test/small-log.ts'
 import { verdictOn } from '../test/verdict.ts'
@@ -37,7 +38,7 @@ async function namesIn(log: SmallLog): Promise<string[]> {
 }
 
 async function prune(writer: Writer, moment: Moment): Promise<string | null> {
-  const { due, refused } = await writer.planPruning(true, moment)
+  const { due, refused } = await planConfirmed(writer, moment)
   for (const segment of due) await writer.prune(segment, moment)
   await writer.endPruning(moment)
   return refused
@@ -135,9 +136,25 @@ t.test('the network’s word ends a doubt at the next minute', async t => {
   t.equal(await verdictOn(log), null)
 })
 
+t.test('steps ahead that nobody confirms make a leap together', async t => {
+  const { log, writer } = await logOfTwo('in steps')
+  let now = usual
+  for (const doubt of ['none', 'ahead']) {
+    await writer.clockStepped(now, at(now + 35 * hour))
+    now += 35 * hour
+    t.match(await writer.standing(at(now)), { doubt })
+  }
+  t.equal((await writer.planPruning(null, at(now))).refused, 'clock')
+  await writer.note('clock_confirmed', { by: 'admin' }, at(now))
+  await writer.clockStepped(now, at(now + 35 * hour))
+  t.match(await writer.standing(at(now)), { doubt: 'none' }, 'counted from the confirmation on')
+  await writer.close(at(now + 35 * hour))
+  t.equal(await verdictOn(log), null)
+})
+
 t.test('a clock that becomes doubtful after a plan was made stops it', async t => {
   const { log, writer } = await logOfTwo('planned')
-  const { due } = await writer.planPruning(true, at(usual))
+  const { due } = await planConfirmed(writer, at(usual))
   t.equal(due.length, 1)
   await writer.clockStepped(usual, at(usual - day))
   for (const segment of due) await writer.prune(segment, at(usual))

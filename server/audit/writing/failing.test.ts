@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openForReading, openForWriting } from '../file.ts'
+import { planConfirmed } from '../test/confirmed.ts'
 import { FailingLog } from '../test/failing-log.ts'
 import { Reading } from '../test/reading.ts'
 import { closing, goingOn, script } from '../test/scripted-life.ts'
@@ -145,7 +146,7 @@ t.test('what is pruned already is not pruned again', async t => {
   const writer = await log.writer(now)
   await writer.append([recordOf('one')], now)
   await writer.tick(later)
-  const { due } = await writer.planPruning(true, later)
+  const { due } = await planConfirmed(writer, later)
   t.equal(due.length, 1)
   for (const segment of [...due, ...due]) await writer.prune(segment, later)
   await writer.endPruning(later)

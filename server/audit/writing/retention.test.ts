@@ -34,7 +34,7 @@ async function filled(t: Test, days: number, perDay: number, retentionDays = 30)
     )
   const pruner =
     (with_: Writer) =>
-    async (on: number, confirmed = false) => {
+    async (on: number, confirmed: number | null = null) => {
       const plan = await with_.planPruning(confirmed, at(on))
       for (const due of plan.due) await with_.prune(due, at(on))
       if (plan.due.length > 0) await with_.endPruning(at(on))
@@ -66,12 +66,54 @@ t.test('each day one day goes, records and key; the ledger keeps that it was the
   t.match(await verifyFolder(log.folder), { status: 0 })
 })
 
-t.test('after weeks in which the box was off, what the weeks explain goes; much more has to be confirmed', async t => {
+t.test('what the days explain in which the log was there goes by itself', async t => {
   const log = await filled(t, 34, 5)
   await log.prune(31)
   t.same(await log.prune(33), { segments: 2, refused: null })
   const sudden = await filled(t, 60, 5)
-  t.same(await sudden.prune(59 + 1, false), { segments: 30, refused: null }, 'thirty days explain thirty days')
+  t.same(await sudden.prune(59 + 1), { segments: 30, refused: null }, 'thirty days explain thirty days')
+})
+
+t.test('after weeks in which the box was off, somebody confirms once', async t => {
+  const log = await filled(t, 34, 5)
+  t.same(await log.prune(33), { segments: 3, refused: null })
+  const again = await log.reopen(80, 30)
+  t.match(await again.writer.standing(log.at(80)), { doubt: 'none' }, 'the network vouches for the time')
+  t.same(await again.prune(80), { segments: 0, refused: 'too-much' })
+  const due = (await again.writer.standing(log.at(80)))?.pruneRefused?.due
+  t.equal(due, 31 * 5)
+  t.same(await again.prune(80.2, 31 * 5), { segments: 31, refused: null })
+  t.match(await verifyFolder(log.folder), { status: 0 })
+})
+
+t.test('a clock that leaps deletes nothing more than usual, also where the network vouches for it', async t => {
+  const log = await filled(t, 40, 5, 90)
+  await log.writer.clockStepped(log.at(39).now, log.at(240))
+  t.ok((await log.kinds()).includes('clock_confirmed'))
+  await log.writer.tick(log.at(240))
+  t.same(await log.prune(240), { segments: 0, refused: 'too-much' })
+  t.equal(await log.count('audit_rec'), 40 * 5)
+  t.match(await verifyFolder(log.folder), { status: 0 })
+})
+
+t.test('what was confirmed goes, and not what has become due since', async t => {
+  const log = await filled(t, 66, 5, 60)
+  await log.prune(61)
+  const shortened = await log.reopen(65, 30)
+  t.same(await shortened.prune(65), { segments: 0, refused: 'too-much' })
+  const due = (await shortened.writer.standing(log.at(65)))?.pruneRefused?.due ?? 0
+  t.same(await shortened.prune(66.5, due - 1), { segments: 0, refused: 'too-much' }, 'another number')
+  const now = (await shortened.writer.standing(log.at(66.5)))?.pruneRefused?.due ?? 0
+  t.equal(now, due + 5 * 2, 'said anew')
+  t.same(
+    await shortened.prune(67.5, due),
+    { segments: 0, refused: 'too-much' },
+    'what was confirmed is no longer what is due',
+  )
+  const last = (await shortened.writer.standing(log.at(67.5)))?.pruneRefused?.due ?? 0
+  t.same(await shortened.prune(69.5, last), { segments: last / 5, refused: null })
+  t.ok(((await log.count('audit_rec')) ?? 0) > 27 * 5 - 1, 'what is due since then is still there')
+  t.match(await verifyFolder(log.folder), { status: 0 })
 })
 
 t.test('far more than usual is refused, said once, and done when somebody confirms it', async t => {
@@ -82,7 +124,7 @@ t.test('far more than usual is refused, said once, and done when somebody confir
   t.same(await shortened.prune(65.1), { segments: 0, refused: 'too-much' })
   t.equal((await log.kinds()).filter(kind => kind === 'prune_refused').length, 1)
   t.match((await shortened.writer.standing(log.at(65)))?.pruneRefused, { due: 31 * 5, usual: 2 * 5 })
-  t.same(await shortened.prune(65, true), { segments: 31, refused: null })
+  t.same(await shortened.prune(65, 31 * 5), { segments: 31, refused: null })
   t.equal((await shortened.writer.standing(log.at(65)))?.pruneRefused, null)
   t.match(await verifyFolder(log.folder), { status: 0 })
 })
@@ -91,7 +133,7 @@ t.test('what a case holds stays until it lets go, or until the hold ends by itse
   const log = await filled(t, 34, 5)
   const first = start / hour
   const hold = { caseId: 7, from: Math.floor(first), to: Math.floor(first) + 2, until: Math.floor(first) + 24 * 60 }
-  const { due } = await log.writer.planPruning(false, log.at(31))
+  const { due } = await log.writer.planPruning(null, log.at(31))
   await log.writer.hold(hold, log.at(31))
   for (const one of due) await log.writer.prune(one, log.at(31))
   t.equal(await log.count('audit_rec WHERE seg = 1'), 5, 'not even when the deleting was planned before')
@@ -112,7 +154,7 @@ t.test('what a case holds stays until it lets go, or until the hold ends by itse
 
 t.test('a month of which nothing is left loses its shares for ever', async t => {
   const log = await filled(t, 50, 1)
-  t.same(await log.prune(39, true), { segments: 9, refused: null })
+  t.same(await log.prune(39), { segments: 9, refused: null })
   t.same(
     (await log.kinds()).filter(kind => kind === 'period_shredded'),
     ['period_shredded'],

@@ -56,23 +56,31 @@ async function amounts(file: File, before: number, nowHours: number): Promise<{ 
   return { due: row?.due ?? 0, busiest: row?.busiest ?? 0 }
 }
 
-/** Days since segments were last deleted, or since the first could be; every day explains a day's worth. */
-function daysWaited(ledger: Ledger, now: number, retentionDays: number): number {
-  const last = ledger.latest('segment_pruned')?.entry.t
+/**
+ * Days with a line in the ledger since segments were last deleted, or since the first could be; every day explains a
+ * day's worth. Days over which the clock leapt have none, nor have those in which the box was off.
+ */
+async function daysWaited(file: File, ledger: Ledger, retentionDays: number): Promise<number> {
+  const last = ledger.latest('segment_pruned')
   const first = (ledger.latest('instance_created')?.entry.t ?? 0) + retentionDays * day * hour
-  return Math.max(1, Math.ceil((now - (last ?? first)) / (day * hour)))
+  const [row] = await file.all<{ days: number }>(
+    `SELECT count(DISTINCT (body ->> 't') / ${day * hour}) AS days FROM audit_ledger WHERE idx > ? AND body ->> 't' >= ?`,
+    ...[last?.idx ?? -1, last ? 0 : first],
+  )
+  return Math.max(1, row?.days ?? 0)
 }
 
 /**
  * Chooses what is older than the retention. Refuses while the clock is doubtful, and far more than the days since the
- * last time can explain (twice the busiest day for each): then a clock or a setting is wrong, and somebody has to say
- * that it is meant.
+ * last time can explain (twice the busiest day for each): then a clock or a setting is wrong, or the box was off for
+ * long, and somebody has to say that it is meant. They confirm a number of records: exactly what was due when the
+ * refusal was written goes, or nothing.
  */
 export async function planPruning(
   file: File,
   ledger: Ledger,
   now: number,
-  rule: { readonly retentionDays: number; readonly confirmed: boolean },
+  rule: { readonly retentionDays: number; readonly confirmed: number | null },
 ): Promise<Pruning> {
   if (doubtIn(ledger) !== 'none') return { due: [], refused: 'clock' }
   const hours = hourOf(now)
@@ -80,10 +88,15 @@ export async function planPruning(
   const due = await listDue(file, before, hours, mostAtOnce)
   if (due.length === 0) return { due, refused: null }
   const whole = await amounts(file, before, hours)
-  const usual = 2 * whole.busiest * daysWaited(ledger, now, rule.retentionDays)
-  if (whole.due <= usual || rule.confirmed) return { due, refused: null }
+  const usual = 2 * whole.busiest * (await daysWaited(file, ledger, rule.retentionDays))
+  if (whole.due <= usual) return { due, refused: null }
   const refused = ledger.latest('prune_refused')
-  if (!refused || now - refused.entry.t > (day / 2) * hour)
+  if (rule.confirmed !== null) {
+    const then = Math.min(hours, hourOf(refused?.entry.t ?? now)) - rule.retentionDays * day
+    const meant = await amounts(file, then, hours)
+    if (meant.due === rule.confirmed) return { due: await listDue(file, then, hours, mostAtOnce), refused: null }
+  }
+  if (rule.confirmed !== null || !refused || now - refused.entry.t > (day / 2) * hour)
     await ledger.commit(now, add => add('prune_refused', { due: whole.due, usual }))
   return { due: [], refused: 'too-much' }
 }

@@ -4,7 +4,7 @@ import { type AuditorRow, hour, hourOf } from '../formats/layout.ts'
 import { suite } from '../sealing/hpke.ts'
 import { OpenSegment, type Sealable, type Watch } from '../sealing/segment.ts'
 import type { Anchor } from './anchor.ts'
-import { type Doubt, doubtAbout, doubtIn } from './doubt.ts'
+import { type Doubt, doubtAbout, doubtIn, steppedTooFar } from './doubt.ts'
 import { type Hold, releaseHolds, setHold } from './holds.ts'
 import type { Fields, Ledger } from './ledger.ts'
 import { PeriodChoice } from './period-choice.ts'
@@ -67,13 +67,14 @@ export class Writer {
     }
   }
 
-  async #open({ now, trusted }: Moment): Promise<Opened> {
+  async #open(moment: Moment): Promise<Opened> {
+    const { now } = moment
     const { ledger, instance, before } = await beginLog(this.#file, this.#anchor, this.#options, now)
     await recoverSegments(this.#file, ledger, instance, now)
     const [last] = await this.#file.all<{ hour: number }>('SELECT hour FROM audit_segment ORDER BY id DESC LIMIT 1')
     this.#lastHour = last?.hour ?? 0
-    const doubt = trusted ? 'none' : doubtAbout(before, now)
-    if (doubt !== 'none' || now < before) await this.#noteStep(ledger, before, now, doubt)
+    const doubt = doubtAbout(before, now)
+    if (doubt !== 'none' || now < before) await this.#noteStep(ledger, before, moment, doubt)
     if (!this.#started) await noteSettings(ledger, this.#options, now)
     this.#started = true
     const periods = await PeriodChoice.load(this.#file, ledger, instance)
@@ -91,7 +92,7 @@ export class Writer {
     return this.#act(moment, async opened => {
       let rest = records
       while (rest.length > 0) {
-        const segment = await this.#segmentFor(opened, moment.now)
+        const segment = await this.#segmentFor(opened, moment)
         const room = this.#segmentSize - segment.n
         await this.#store(segment, rest.slice(0, room))
         rest = rest.slice(room)
@@ -113,23 +114,25 @@ export class Writer {
   }
 
   /** The segment of this hour and its period; its row with the sealed key stands before its first record. */
-  async #segmentFor({ ledger, instance, periods }: Opened, now: number): Promise<OpenSegment> {
+  async #segmentFor({ ledger, instance, periods }: Opened, moment: Moment): Promise<OpenSegment> {
+    const { now } = moment
     const hours = hourOf(now)
     const open = this.#segment
     if (open?.segment.hour === hours && open.n < this.#segmentSize && open.segment.period === periods.at(hours)?.id)
       return open
     await this.#closeSegment(ledger, now)
-    if (hours < this.#lastHour) await this.#noteStep(ledger, this.#lastHour * hour, now, 'none')
+    if (hours < this.#lastHour) await this.#noteStep(ledger, this.#lastHour * hour, moment, 'none')
     const period = await periods.take(hours, now)
     const [next] = await this.#file.all<{ id: number }>('SELECT coalesce(max(id), 0) + 1 AS id FROM audit_segment')
     const place = { id: next?.id ?? 1, period: period.id, hour: hours }
     const started = await OpenSegment.start(instance, period.pk, place, this.#options.watch)
+    // From here on whatever fails wipes it.
+    this.#segment = started
     await this.#file.run(
       `INSERT INTO audit_segment (id, period_id, hour, suite, enc, sealed, n, head, state)
        VALUES (?, ?, ?, ?, ?, ?, 0, ?, 'open')`,
       ...[place.id, period.id, hours, suite, started.segment.enc, started.segment.sealed, started.head],
     )
-    this.#segment = started
     this.#lastHour = hours
     return started
   }
@@ -152,10 +155,18 @@ export class Writer {
     this.#segment = null
   }
 
-  /** A doubt stays until the clock is confirmed, whatever smaller steps follow. */
-  async #noteStep(ledger: Ledger, before: number, after: number, doubt: Doubt): Promise<void> {
+  /**
+   * A doubt stays until the clock is confirmed, whatever smaller steps follow. A leap ahead stands there as one even
+   * where the network confirms it at once: so whoever reads the ledger sees that days are missing.
+   */
+  async #noteStep(ledger: Ledger, before: number, { now: after, trusted }: Moment, raised: Doubt): Promise<void> {
+    const far = raised === 'ahead' || (await steppedTooFar(this.#file, ledger, after - before))
+    const doubt = far ? 'ahead' : trusted ? 'none' : raised
     const kept = doubt === 'none' ? doubtIn(ledger) : doubt
-    await ledger.commit(after, add => add('clock_step', { before, after, doubt: kept }))
+    await ledger.commit(after, async add => {
+      await add('clock_step', { before, after, doubt: kept })
+      if (trusted && far) await add('clock_confirmed', { by: 'network' })
+    })
     this.#lastHour = hourOf(after)
   }
 
@@ -165,7 +176,7 @@ export class Writer {
       const hours = hourOf(moment.now)
       const before = ledger.newest
       if (this.#segment && this.#segment.segment.hour !== hours) await this.#closeSegment(ledger, moment.now)
-      if (hours < hourOf(before)) await this.#noteStep(ledger, before, moment.now, 'none')
+      if (hours < hourOf(before)) await this.#noteStep(ledger, before, moment, 'none')
       if (moment.trusted && doubtIn(ledger) !== 'none')
         await this.#line(ledger, moment, 'clock_confirmed', { by: 'network' })
       if (hours !== hourOf(ledger.last?.t ?? 0)) await this.#line(ledger, moment, 'heartbeat', {})
@@ -181,7 +192,7 @@ export class Writer {
   clockStepped(before: number, moment: Moment): Promise<void> {
     return this.#act(moment, async ({ ledger }) => {
       await this.#closeSegment(ledger, moment.now)
-      await this.#noteStep(ledger, before, moment.now, moment.trusted ? 'none' : doubtAbout(before, moment.now))
+      await this.#noteStep(ledger, before, moment, doubtAbout(before, moment.now))
     })
   }
 
@@ -213,7 +224,7 @@ export class Writer {
     return this.#act(moment, ({ ledger }) => releaseHolds(this.#file, ledger, caseId, moment.now))
   }
 
-  planPruning(confirmed: boolean, moment: Moment): Promise<Pruning> {
+  planPruning(confirmed: number | null, moment: Moment): Promise<Pruning> {
     const rule = { retentionDays: this.#options.retentionDays, confirmed }
     return this.#act(moment, ({ ledger }) => planPruning(this.#file, ledger, moment.now, rule))
   }
