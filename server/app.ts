@@ -71,7 +71,9 @@ async function health(context: Context, next: () => Promise<void>): Promise<void
   context.state.route = '/health'
   try {
     await house.database.reader.raw('SELECT 1')
-    context.body = { ok: true, version: house.version }
+    const recording = house.recording.works
+    if (!recording) context.status = 503
+    context.body = { ok: recording, version: house.version, recording }
   } catch (error) {
     house.log.error({ kind: (error as Error).constructor.name }, 'not healthy')
     context.status = 503

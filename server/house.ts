@@ -3,6 +3,7 @@ import type { AuditLog } from './audit/log.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { IssuedCode, ShortMemory } from './people/codes.ts'
+import type { Recording } from './recording.ts'
 import type { Secrets } from './secrets.ts'
 import type { Database } from './storage/database.ts'
 import type { Tables } from './storage/tables.ts'
@@ -15,6 +16,8 @@ export interface House {
   readonly config: Config
   readonly database: Database
   readonly audit: AuditLog
+  /** Where it does not, hardly anything else does. */
+  readonly recording: Readonly<Recording>
   readonly clock: Clock
   readonly log: Logger
   readonly secrets: Secrets

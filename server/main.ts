@@ -10,6 +10,7 @@ import type { Config } from './config.ts'
 import { type House, schoolFrom } from './house.ts'
 import { startJobs } from './jobs.ts'
 import { shortMemory } from './people/codes.ts'
+import { watched } from './recording.ts'
 import { loadSecrets } from './secrets.ts'
 import { readSoftware } from './software.ts'
 import { type Database, openDatabase } from './storage/database.ts'
@@ -66,11 +67,13 @@ export async function openHouse(
         software,
       }))
     opened.push(audit)
+    const recording = { works: true }
     const row = await database.reader<Tables['school']>('school').first()
     const house: House = {
       config,
       database,
-      audit,
+      audit: watched(audit, recording),
+      recording,
       clock,
       log: pino({ level: config.logLevel, base: null }, options.logTo ?? pino.destination(1)),
       secrets,

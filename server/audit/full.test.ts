@@ -61,17 +61,13 @@ t.test('L18: on a full disk nothing is done that is not on record', async t => {
     t.equal(await draft(), 503)
     const typed = { login: 'bea@eltern.example', password: 'Lindenblatt im Herbstwind' }
     t.equal((await visitor.post('/sign-in', typed)).status, 503)
-    for (const path of [
-      '/sign-in',
-      '/help',
-      '/terms',
-      '/privacy',
-      '/recording',
-      '/register',
-      '/static/app.css',
-      '/health',
-    ])
+    for (const path of ['/sign-in', '/help', '/terms', '/privacy', '/recording', '/register', '/static/app.css'])
       t.equal((await visitor.get(path)).status, 200, path)
+    t.match(
+      await visitor.get('/health'),
+      { status: 503, body: /"recording":false/ },
+      'and whoever watches over it is told',
+    )
     t.ok(performance.now() - started < 10_000, `${Math.round(performance.now() - started)} ms`)
     t.same(await titles(), written, 'nothing was changed')
   })
@@ -117,6 +113,7 @@ t.test('L18: on a full disk nothing is done that is not on record', async t => {
 
   t.test('L18: with space again everything works without a restart, and the log is whole', async t => {
     t.equal((await ada.get('/')).status, 200)
+    t.equal((await visitor.get('/health')).status, 200)
     t.equal(await draft(), 303)
     t.match(await verifyFolder(data), { status: 0 }, 'while it runs')
     t.notMatch(served.said, /Guten Tag|Brief \d|eltern\.example|Albers/)

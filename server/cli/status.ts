@@ -3,36 +3,42 @@ import { existsSync, readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { type Config, readConfig } from '../config.ts'
+import type { Finding } from './finding.ts'
+import { logFindings } from './status-log.ts'
 import type { Verb } from './verb.ts'
-
-type Light = 'GRÜN' | 'GELB' | 'ROT'
-
-interface Finding {
-  readonly light: Light
-  readonly text: string
-  readonly todo?: string
-}
 
 export const status: Verb = {
   usage: 'status                      sagt, ob alles in Ordnung ist',
   async run(_args, settings) {
     const config = readConfig(settings)
-    const findings = [await answering(config), certificate(config)]
+    const answer = await answering(config)
+    const findings = [answer, certificate(config), ...(await logFindings(config, answer !== silent))]
     for (const { light, text, todo } of findings) {
-      process.stdout.write(` ${light.padEnd(5)} ${text}\n${todo ? `       → ${todo}\n` : ''}`)
+      process.stdout.write(` ${light.padEnd(5)} ${text}\n${todo ? `       Was tun? ${todo}\n` : ''}`)
     }
     if (findings.some(finding => finding.light === 'ROT')) return 2
     return findings.some(finding => finding.light === 'GELB') ? 1 : 0
   },
 }
 
+const silent: Finding = {
+  light: 'ROT',
+  text: 'Das Portal antwortet nicht.',
+  todo: 'Das Portal starten: systemctl restart pforte',
+}
+const mute = (data: string): Finding => ({
+  light: 'ROT',
+  text: 'Das Portal läuft, kann aber nichts aufzeichnen und zeigt deshalb fast keine Seite.',
+  todo: `Platz und Rechte im Datenordner prüfen: df -h ${data}`,
+})
+const unready: Finding = {
+  light: 'ROT',
+  text: 'Das Portal läuft, ist aber nicht bereit.',
+  todo: 'Das Portal neu starten: systemctl restart pforte',
+}
+
 /** Asks the portal itself, over its own address, the way a browser does. */
-function answering({ listen, origin }: Config): Promise<Finding> {
-  const silent: Finding = {
-    light: 'ROT',
-    text: 'Das Portal antwortet nicht.',
-    todo: 'Das Portal starten: systemctl restart pforte',
-  }
+function answering({ listen, origin, data }: Config): Promise<Finding> {
   return new Promise(resolve => {
     const asked = request(
       {
@@ -45,16 +51,14 @@ function answering({ listen, origin }: Config): Promise<Finding> {
         timeout: 5000,
       },
       answer => {
-        answer.resume()
-        resolve(
-          answer.statusCode === 200
-            ? { light: 'GRÜN', text: `Das Portal läuft: ${origin}` }
-            : {
-                light: 'ROT',
-                text: 'Das Portal läuft, ist aber nicht bereit.',
-                todo: 'Das Portal neu starten: systemctl restart pforte',
-              },
-        )
+        let said = ''
+        answer.setEncoding('utf8').on('data', (text: string) => {
+          said += text
+        })
+        answer.on('end', () => {
+          if (answer.statusCode === 200) resolve({ light: 'GRÜN', text: `Das Portal läuft: ${origin}` })
+          else resolve(said.includes('"recording":false') ? mute(data) : unready)
+        })
       },
     )
     asked.on('timeout', () => asked.destroy())
