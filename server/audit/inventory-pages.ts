@@ -2,7 +2,7 @@ import type { Viewer } from '../people/viewer.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { actions, areas, kinds, purposes } from './kinds.ts'
-import { listAuditors, oldestRecord } from './lines.ts'
+import { isAgain, listAuditors, oldestRecord } from './lines.ts'
 
 /** How long a backup may hold what the portal has already deleted. */
 const backupDays = 35
@@ -23,19 +23,23 @@ const listed = areas.map(area => {
 export const inventory = new Pages()
 
 inventory.open('/recording', async page => {
-  const days = page.house.config.audit.retentionDays
+  const { retentionDays: days, witnessFolder } = page.house.config.audit
+  const witness = witnessFolder === null ? 'no' : 'yes'
   const live = await present(page)
-  page.render('audit/kinds', { areas: listed, days, backup: backupDays, longest: days + backupDays, live })
+  page.render('audit/kinds', { areas: listed, days, backup: backupDays, longest: days + backupDays, witness, live })
 })
 
 /** How it stands at this moment; null where that cannot be read, for the rest of the page needs no file. */
-async function present({ house, viewer }: Page<Viewer | null>) {
+async function present({ house, viewer, context }: Page<Viewer | null>) {
+  const { language } = context.state
   const { audit, log } = house
-  const { size, verified } = audit.standing
+  const { origin, size, verified, readable } = audit.standing
   try {
     const [oldest, auditors] = [await oldestRecord(audit), await listAuditors(audit)]
     return {
-      since: oldest === null ? null : new Date(oldest).toISOString(),
+      since: oldest === null ? null : language.moment.day(new Date(oldest).toISOString()),
+      readable,
+      again: isAgain(origin),
       size,
       verified: verified && { ok: verified.ok, at: new Date(verified.at).toISOString() },
       count: auditors.length,

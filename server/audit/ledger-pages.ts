@@ -4,8 +4,9 @@ import type { Language } from '../web/i18n.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { qrPath } from '../web/qr.ts'
+import { checkedAt, problemIn } from './alarm.ts'
 import { type Day, listDays } from './days.ts'
-import { listAuditors, type Words } from './lines.ts'
+import { isAgain, listAuditors, type Words } from './lines.ts'
 import { seeWitness } from './witness.ts'
 import { witnesses } from './witness-pages.ts'
 
@@ -15,8 +16,6 @@ export const ledger = new Pages()
 ledger.include(witnesses)
 
 const hour = 3_600_000
-/** The log is read through each night. */
-const lateCheck = 48 * hour
 /** So old may the page be on which somebody read the time that they now confirm. */
 const longestGlance = hour / 6
 /** Deleting goes on when its page no longer waits. */
@@ -27,13 +26,14 @@ const instant = (ms: number): string => new Date(ms).toISOString()
 /** How the log stands, and what somebody has to see to. */
 async function stateLocals(page: Page<Viewer>) {
   const { audit, clock, config } = page.house
-  const { note, size, root, at, verified, restore, pruneRefused, doubt, readable } = audit.standing
+  const { note, origin, size, root, at, verified, restore, pruneRefused, doubt, readable } = audit.standing
   const people = await listAuditors(audit)
   const own = people.find(one => one.account_id === page.viewer.id)
+  const witness = await seeWitness(audit, config, clock.today())
   const seen = restore?.acknowledged ?? []
   return {
-    state: { note, size, root: root.slice(0, 8), at: instant(at), qr: qrPath(note) },
-    verified: verified && { ...verified, at: instant(verified.at), late: clock.now() - verified.at > lateCheck },
+    state: { note, size, root: root.slice(0, 8), at: instant(at), qr: qrPath(note), again: isAgain(origin) },
+    verified: verified && { ...verified, at: instant(verified.at), ...checkedAt(verified.at, clock.now()) },
     restore: restore && {
       at: instant(restore.at),
       lost: restore.lost,
@@ -46,7 +46,7 @@ async function stateLocals(page: Page<Viewer>) {
     readable,
     people: people.map(({ person, office }) => ({ person, office })),
     retention: config.audit.retentionDays,
-    witness: await seeWitness(audit, config, clock.today()),
+    witness: witness && { ...witness, problem: problemIn(witness, clock.today()) },
   }
 }
 
@@ -124,10 +124,15 @@ ledger.post('/audit/pruning', { who: admin, action: 'audit.pruning.confirm' }, a
   if (page.form.text('due').replace(/[\s.,]/g, '') !== String(pruneRefused.due))
     return page.refuse('audit/ledger', await ledgerLocals(page), [{ field: 'due', key: 'audit.ledger.pruning.other' }])
   await page.record('try')
-  const done = audit.prune(true).catch((error: Error) => {
+  const done = audit.prune(pruneRefused.due).catch((error: Error) => {
     log.error({ route: '/audit/pruning', kind: error.constructor.name }, 'deleting failed')
     throw error
   })
-  await Promise.race([done, new Promise(resolve => setTimeout(resolve, longestWait).unref())])
+  const soon = await Promise.race([done, new Promise<null>(resolve => setTimeout(resolve, longestWait, null).unref())])
+  // Time goes on while somebody reads: what they confirmed may be another number by now.
+  if (soon?.refused)
+    return page.refuse('audit/ledger', await ledgerLocals(page), [
+      { field: 'due', key: 'audit.ledger.pruning.changed' },
+    ])
   page.redirect('/audit', 'pruning')
 })

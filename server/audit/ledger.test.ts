@@ -45,7 +45,7 @@ t.test('everybody who works here reads the ledger in plain words, parents do not
   t.equal(page.status, 200)
   for (const said of [
     /Stand geprüft[\s\S]*Unversehrt/,
-    /Jede Zeile und jeder verschlossene Eintrag wurde nachgerechnet/,
+    /Jede Zeile und jeder verschlossene Eintrag wurde nachgerechnet\. Alles passt zusammen/,
     /Das Protokoll beginnt\. Es unterschreibt als localhost\/audit\/[0-9a-f]{8}\./,
     /Ein neuer Schlüssel für November 2026 ist auf 3 Personen verteilt/,
     /Emil Ernst kann das Protokoll zusammen mit einer zweiten Person öffnen/,
@@ -66,7 +66,7 @@ t.test('everybody who works here reads the ledger in plain words, parents do not
   t.equal(english.status, 200)
   await kim.post('/account/preferences', { language: 'en', theme: 'system' })
   const translated = await kim.get('/audit')
-  t.match(translated.body, /Nobody|nobody has changed, removed or added anything/)
+  t.match(translated.body, 'Everything fits together and fits the signatures')
   t.match(translated.body, 'A new key for November 2026 is shared among 3 people')
 
   for (const body of [page.body, translated.body, (await kim.get('/audit/sheet')).body]) {
@@ -140,6 +140,9 @@ t.test('a restore is shown to all who work here until two auditors have seen it 
   t.notMatch(page, 'action="/audit/restore"', 'who is no auditor is not asked')
   for (const browser of [ada, otto, dora]) t.equal((await browser.post('/audit/restore')).status, 403)
 
+  t.match(page, 'Auch Einträge aus der Zeit davor können fehlen')
+  t.match((await otto.get('/audit/sheet')).body, /Darum muss sich jemand kümmern[\s\S]*älterer Stand eingespielt/)
+
   await otto.get('/audit')
   t.match((await otto.post('/audit/check', { note: lost })).body, /Nein[\s\S]*älterer Stand eingespielt\. Die Zeilen/)
 
@@ -149,11 +152,15 @@ t.test('a restore is shown to all who work here until two auditors have seen it 
   t.equal(acknowledged.length, 1, 'the same person counts once')
   t.match((await otto.get('/audit')).body, 'Emil Ernst hat es zur Kenntnis genommen')
   t.match((await otto.get('/')).body, banner)
+  await late.house.audit.note('verify_ok', { records: 7 })
+  t.match((await otto.get('/audit')).body, /edge info" aria-labelledby="checked"[\s\S]*fehlt weiterhin/, 'not green')
   await finja.get('/audit')
   t.equal((await finja.post('/audit/restore')).headers.location, '/audit?ok=seen')
   t.notMatch((await otto.get('/')).body, banner)
+  t.match((await otto.get('/audit')).body, 'Was dadurch wegfiel, fehlt weiterhin', 'that stays true')
+  t.match((await otto.get('/recording')).body, 'Was dadurch wegfiel, fehlt')
   t.match((await otto.get('/audit')).body, 'Finja Frank hat die Wiederherstellung zur Kenntnis genommen')
-  t.match((await school.audit()).at(-3), { k: 'audit.restore.acknowledge', a: school.ids.accounts.finja, r: 'try' })
+  t.match((await school.audit()).at(-4), { k: 'audit.restore.acknowledge', a: school.ids.accounts.finja, r: 'try' })
   const size = late.house.audit.standing.size
   t.equal((await emil.post('/audit/restore')).status, 303)
   t.equal(late.house.audit.standing.size, size, 'there is nothing left to acknowledge')
@@ -199,9 +206,17 @@ t.test('what failed and what cannot be read yet is said in red, on every page an
     (await ole.get('/audit')).body,
     /Das Protokoll ist nicht unversehrt[\s\S]*Was tun\?[\s\S]*pforte audit verify/,
   )
+  t.match((await ole.get('/audit')).body, /Geprüft und nicht unversehrt\. Die genaue Stelle nennt der Befehl/)
+  t.match((await ole.get('/audit/sheet')).body, /Die letzte Prüfung hat eine Abweichung[\s\S]*Nicht unversehrt, Mo/)
   t.match((await ole.get('/recording')).body, 'Die Schule klärt, was geschehen ist')
   t.notMatch((await ada.get('/letters')).body, 'nicht unversehrt')
   await school.house.audit.note('verify_ok', { records: 7 })
+  const sheet = (await ole.get('/audit/sheet')).body
+  t.match(sheet, /Zuletzt geprüft[\s\S]*Unversehrt, Mo/)
+  t.notMatch(sheet, 'Darum muss sich jemand kümmern')
+  school.clock.now -= hour
+  t.match((await ole.get('/audit')).body, 'Diese Prüfung trägt ein Datum in der Zukunft')
+  school.clock.now += hour
   t.notMatch((await ole.get('/letters')).body, 'nicht unversehrt')
   school.clock.now += 3 * day
   t.match((await (await school.seated('ole')).get('/audit')).body, 'Die nächtliche Prüfung ist ausgeblieben')
@@ -216,10 +231,10 @@ t.test('far more than usual is deleted only when an admin types how much', async
     await audit.append(read)
     await audit.tick()
   }
-  await audit.prune(false)
+  await audit.prune(null)
   const settings = { audit: { ...config.audit, retentionDays: 30 } }
   const shorter = await reopen(t, school, school.portal, { settings })
-  t.match(await shorter.house.audit.prune(false), { refused: 'too-much' })
+  t.match(await shorter.house.audit.prune(null), { refused: 'too-much' })
   const { due } = shorter.house.audit.standing.pruneRefused ?? { due: 0 }
   const [otto, dora] = [await shorter.as('otto'), await shorter.as('dora')]
   const seen = (await otto.get('/audit')).body
@@ -243,10 +258,12 @@ t.test('/recording says how it stands now; who the auditors are it tells those w
   const school = await startSchool(t)
   await check(school.house)
   const open = (await school.visitor().get('/recording')).body
-  t.match(open, /Ältester Eintrag[\s\S]*Mo\s23\.11\.2026, 09:00 Uhr/)
+  t.match(open, /Ältester Eintrag[\s\S]*Montag, 23\.\sNovember\s2026/)
   t.match(open, `${school.house.audit.standing.size} Zeilen`)
   t.match(open, /Zuletzt geprüft[\s\S]*Unversehrt/)
   t.match(open, '3 geschulte Personen')
+  t.match(open, 'Ein Ordner dafür ist hier nicht eingerichtet')
+  t.notMatch(open, 'kann nie jemand lesen')
   t.notMatch(open, /Emil Ernst|href="\/audit"/)
   const ada = (await (await school.seated('ada')).get('/recording')).body
   t.match(ada, 'Emil Ernst, Finja Frank und Gero Graf')

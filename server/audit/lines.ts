@@ -34,6 +34,9 @@ export interface Auditor {
 export const listAuditors = ({ reading }: Reading): Promise<Auditor[]> =>
   reading.all<Auditor>("SELECT id, account_id, person, office FROM audit_auditor WHERE state = 'active' ORDER BY id")
 
+/** Whether an older log was ever put in place of this one: from then on the name that signs has a number. */
+export const isAgain = (origin: string): boolean => /\/g\d+$/.test(origin)
+
 /** When the oldest record that is still there was sealed, to the hour; null where there are none. */
 export async function oldestRecord({ reading }: Reading): Promise<number | null> {
   const [row] = await reading.all<{ hour: number }>(

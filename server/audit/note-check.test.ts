@@ -98,6 +98,8 @@ t.test('a text that is no note costs nothing, and one note is checked at a time'
   const school = await startSchool(t)
   const [ole, kim] = [await school.seated('ole'), await school.seated('kim')]
   await Promise.all([ole.get('/audit'), kim.get('/audit')])
+  // Pages are compiled when they are first shown.
+  await Promise.all([ole.post('/audit/check', { note: 'x' }), kim.get('/recording')])
   for (const text of [
     ' '.repeat(99_000),
     `${' '.repeat(4090)}x`,
@@ -105,11 +107,16 @@ t.test('a text that is no note costs nothing, and one note is checked at a time'
     '\n '.repeat(2000),
     '— '.repeat(2000),
   ]) {
-    const begun = performance.now()
-    const [answer] = await Promise.all([ole.post('/audit/check', { note: text }), kim.get('/recording')])
-    t.ok(performance.now() - begun < 300, `${Math.round(performance.now() - begun)} ms`)
-    t.equal(answer.status, 422)
-    if (text.length > 4096) t.match(answer.body, 'Der Text ist zu lang')
+    const took: number[] = []
+    for (let times = 0; times < 3; times++) {
+      const begun = performance.now()
+      const [answer] = await Promise.all([ole.post('/audit/check', { note: text }), kim.get('/recording')])
+      took.push(performance.now() - begun)
+      t.equal(answer.status, 422)
+      if (text.length > 4096) t.match(answer.body, 'Der Text ist zu lang')
+    }
+    // Others may be at work on the machine that runs this.
+    t.ok(Math.min(...took) < 200, `${took.map(Math.round)} ms`)
   }
   const { note } = school.house.audit.standing
   const answers = await Promise.all([ole, kim, ole, kim].map(one => one.post('/audit/check', { note })))

@@ -3,6 +3,7 @@ import { colleagues } from '../people/who.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { qrPath } from '../web/qr.ts'
+import { alarmsIn, checkedAt } from './alarm.ts'
 import { checkNotes, longestText, type NoteVerdict } from './note-check.ts'
 
 /** The log's state on paper, and whether a state that somebody kept is still part of the log. */
@@ -47,7 +48,10 @@ witnesses.post('/audit/check', { who: colleagues, action: 'audit.note.check' }, 
 
 witnesses.get('/audit/sheet', { who: colleagues, action: 'audit.sheet.print' }, page => {
   const { audit, clock, config } = page.house
-  const { note, origin, size, root, at } = audit.standing
+  const { note, origin, size, root, at, verified, restore } = audit.standing
+  const { moment } = page.context.state.language
+  const late = verified !== null && checkedAt(verified.at, clock.now()).late
+  const values = restore ? { at: moment.full(instant(restore.at)), lost: restore.lost } : {}
   page.render('audit/sheet', {
     bare: true,
     month: clock.now(),
@@ -55,6 +59,8 @@ witnesses.get('/audit/sheet', { who: colleagues, action: 'audit.sheet.print' }, 
     host: new URL(config.origin).host,
     origin,
     size,
+    verified: verified && { ok: verified.ok, at: instant(verified.at) },
+    alarms: [...alarmsIn(audit.standing), ...(late ? ['late'] : [])].map(alarm => ({ alarm, values })),
     at: instant(at),
     root: root.match(/.{1,4}/g) ?? [],
     note: note.split('\n'),

@@ -16,6 +16,7 @@ import type { Config } from '../config.ts'
 import { verifyFolder } from '../test/audit.ts'
 import { reopen } from '../test/reopened.ts'
 import { startSchool } from '../test/school.ts'
+import { problemIn } from './alarm.ts'
 import { checkpointText, signNote } from './formats/note.ts'
 import { checkNotes } from './note-check.ts'
 import { depositNote, type Places, seeWitness } from './witness.ts'
@@ -158,12 +159,21 @@ t.test('the page says when the witness got its last note, and what is wrong with
   const folder = join(school.house.config.data, 'witness')
   const settings = { audit: { ...school.house.config.audit, witnessFolder: folder } }
   const first = await reopen(t, school, school.portal, { settings })
-  t.match((await (await first.as('kim')).get('/audit')).body, 'Der Ordner ist nicht da')
+  t.match(
+    (await (await first.as('kim')).get('/audit')).body,
+    /Der Zeuge außerhalb fehlt[\s\S]*Der Ordner ist nicht da[\s\S]*Stand geprüft/,
+    'above everything else',
+  )
   const second = await reopen(t, school, first.portal, { happens: () => void mkdirSync(folder) })
   const kim = await second.as('kim')
   t.match((await kim.get('/audit')).body, 'Der Ordner ist da, aber noch leer')
   await depositNote(second.house.audit, second.house.config, second.house.clock)
   t.match((await kim.get('/audit')).body, /Letzte Notiz: Montag, 23\.\sNovember\s2026, Stand \d+/)
+  t.match((await kim.get('/audit')).body, 'auf demselben Datenträger wie die Daten')
+  const [newest, today] = [{ day: '2026-11-23', size: 1 }, '2026-11-25']
+  t.equal(problemIn({ newest, trouble: null, inside: false }, today), null)
+  t.equal(problemIn({ newest, trouble: null, inside: false }, '2026-11-26'), 'late')
+  t.match((await kim.get('/recording')).body, 'Dafür ist hier ein Ordner eingerichtet')
 })
 
 t.test('a share that hangs holds one thread, and the page does not wait for it', async t => {
