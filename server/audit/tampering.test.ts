@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import type { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
 import { linesOf, rewrite, ToldLog } from '../test/told-log.ts'
 import type { Entry } from './formats/entries.ts'
@@ -8,6 +8,7 @@ import { checkpointText, signNote } from './formats/note.ts'
 import { OpenSegment } from './sealing/segment.ts'
 
 const start = '2026-11-25T07:00:00Z'
+const day = 24
 const hour = 3_600_000
 
 /** Three auditors, five closed segments over two months of which the first is full, a recovered and an open one. */
@@ -269,7 +270,7 @@ t.test('L12: two notes of the same size that say different things raise the alar
     database.prepare('INSERT INTO copy VALUES (?, ?)').run(size, another(size))
     database.exec('DROP TABLE audit_checkpoint; ALTER TABLE copy RENAME TO audit_checkpoint')
   })
-  t.match(twice, refused(/steht doppelt|passt nicht/), 'in the file itself')
+  t.match(twice, refused(/audit_checkpoint/), 'in the file itself')
 })
 
 t.test('a ledger that breaks its own rules is refused, though every signature is right', async t => {
@@ -296,7 +297,7 @@ t.test('a ledger that breaks its own rules is refused, though every signature is
     ],
     'an auditor without a row': [
       added(lines => ({ t: at(lines), k: 'auditor_enrolled', auditor: 4, row: '0'.repeat(64) })),
-      /Auditor 4 fehlt/,
+      /Prüfende Person 4 fehlt/,
     ],
     'shares for one auditor only': [
       added(lines => {
@@ -361,19 +362,19 @@ t.test('a ledger that breaks its own rules is refused, though every signature is
 t.test('whatever else is in the file is told', async t => {
   const log = await schoolLog(t)
   const changes: Record<string, RegExp> = {
-    'CREATE TABLE notes (text TEXT) STRICT': /Spalte notes.text TEXT gehört nicht zum Protokoll/,
-    'ALTER TABLE audit_auditor ADD COLUMN phone TEXT': /phone TEXT gehört nicht/,
-    'CREATE VIEW looked AS SELECT * FROM audit_rec': /looked .* gehört nicht/,
-    'DROP TABLE audit_hold': /audit_hold.case_id INTEGER fehlt/,
+    'CREATE TABLE notes (text TEXT) STRICT': /gehört: table notes/,
+    'ALTER TABLE audit_auditor ADD COLUMN phone TEXT': /gehört: table audit_auditor/,
+    'CREATE VIEW looked AS SELECT * FROM audit_rec': /gehört: view looked/,
+    'DROP TABLE audit_hold': /audit.db fehlt etwas: .*audit_hold/,
     'PRAGMA user_version = 2': /Fassung/,
     "UPDATE audit_ledger SET body = CAST(body || x'00' || 'more' AS TEXT) WHERE idx = 2": /Zeile 2 .* verändert/,
     "UPDATE audit_auditor SET person = CAST(x'ff' AS TEXT) WHERE id = 1": /audit_auditor steht etwas/,
     'UPDATE audit_segment SET hour = 9007199254740993 WHERE id = 1': /audit_segment steht etwas/,
-    'DELETE FROM audit_checkpoint WHERE size > 4': /hat niemand unterschrieben/,
+    'DELETE FROM audit_checkpoint WHERE size > 4': /hat niemand unterschrieben|Der Stand von \d+ Zeilen fehlt/,
     'DELETE FROM audit_ledger': /Hauptbuch ist leer/,
     'DELETE FROM audit_instance': /Protokoll .* fehlt/,
     'DELETE FROM audit_share WHERE auditor_id = 2': /Anteil 1\/2 fehlt/,
-    'UPDATE audit_auditor SET revoked_idx = 3 WHERE id = 1': /Auditor 1 ist anders/,
+    'UPDATE audit_auditor SET revoked_idx = 3 WHERE id = 1': /Prüfende Person 1 ist anders/,
     'UPDATE audit_segment SET closed_idx = 9 WHERE id = 6': /Abschnitt 6 ist anders/,
     'INSERT INTO audit_hold VALUES (1, 2, 3, 4)': /Sperre 1\/2 ist im Hauptbuch nicht verzeichnet/,
     'INSERT INTO audit_segment SELECT id + 1, period_id, hour, suite, enc, sealed, n, head, state, closed_idx FROM audit_segment WHERE id = 6':
@@ -385,4 +386,149 @@ t.test('whatever else is in the file is told', async t => {
       refused(where),
       sql,
     )
+})
+
+t.test('who deletes what is hours old is found, whatever the clock is made to say', async t => {
+  const log = await schoolLog(t)
+  const witnesses = [log.witness('NAS')]
+  const real = log.now
+  const steppedTo = async (now: number, confirmed: boolean) => {
+    const before = log.now
+    log.now = now
+    await (await log.writer()).clockStepped(before, { now, trusted: false })
+    if (confirmed) await (await log.writer()).note('clock_confirmed', { by: 'admin' }, log.moment)
+  }
+  await steppedTo(real + 200 * day * hour, true)
+  t.ok((await log.prune()) > 3)
+  await log.close()
+  t.match(log.verify(witnesses), { whole: true }, 'at that time, were it true')
+  t.match(log.verify(witnesses, real), refused(/Abschnitt 1 wurde vor der Zeit gelöscht, gemessen am/))
+
+  const unconfirmed = log.forged(
+    database => {
+      const lines = linesOf(database)
+      const claimed = lines
+        .filter(line => line.k !== 'clock_confirmed')
+        .map(line => (line.k === 'clock_step' ? { ...line, doubt: 'none' } : line))
+      rewrite(database, claimed, origin(log), log.key)
+    },
+    { anchor: null, witnesses: [] },
+  )
+  t.match(unconfirmed, refused(/während an der Uhr Zweifel bestand/), 'a leap is a doubt, whatever its line says')
+
+  await steppedTo(real + hour, false)
+  await log.close()
+  t.throws(() => log.verify(witnesses), /Vielleicht wurde Abschnitt 1 vor der Zeit gelöscht/, 'nobody says it is whole')
+  await (await log.writer()).note('clock_confirmed', { by: 'admin' }, log.moment)
+  await log.close()
+  t.match(log.verify(witnesses), refused(/Abschnitt 1 wurde vor der Zeit gelöscht/))
+  t.match(log.verify(witnesses, log.now + 300 * day * hour), refused(/vor der Zeit/), 'also long afterwards')
+})
+
+t.test('a retention that cannot be set, lines of the day after tomorrow, a clock before the log', async t => {
+  const log = await schoolLog(t)
+  const set = (retention_days: number) =>
+    log.forged(
+      database => {
+        const lines = linesOf(database)
+        const line = { t: lines.at(-1)?.t ?? 0, k: 'config_changed', retention_days, reason: 'none' } as const
+        rewrite(database, [...lines, line], origin(log), log.key)
+      },
+      { anchor: null, witnesses: [] },
+    )
+  for (const days of [0, 1, 29, 91, 365]) t.match(set(days), refused(/Hauptbuchs wurde verändert/), `${days} days`)
+  t.match(set(30), refused(/Der Anker fehlt/))
+  t.match(log.verify([], log.now - 2 * day * hour), refused(/die Uhr dieses Rechners zeigt erst/))
+  t.throws(() => log.verify([], 0), /da gab es das Protokoll noch nicht/)
+})
+
+t.test('what a witnessed hold protects cannot be deleted after it', async t => {
+  const log = new ToldLog(t.testdir(), '2026-01-05T07:00:00Z')
+  await log.enrol()
+  await log.append(4)
+  await log.pass(1)
+  for (let week = 0; week < 15; week += 1) {
+    await log.append(1)
+    await log.pass(24 * 7)
+  }
+  await (await log.writer()).note('clock_confirmed', { by: 'admin' }, log.moment)
+  await (await log.writer()).hold({ caseId: 1, from: 0, to: 900_000, until: 900_000 }, log.moment)
+  await log.close()
+  const told = log.forged(
+    database => {
+      const lines = linesOf(database)
+      const { seg, n, head } = lines.find(line => line.k === 'segment_closed') as Entry
+      database.exec(`DELETE FROM audit_rec WHERE seg = 1;
+        UPDATE audit_segment SET state = 'pruned', enc = NULL, sealed = NULL WHERE id = 1`)
+      const pruned = { t: log.now, k: 'segment_pruned', seg, n, head } as const
+      rewrite(database, [...lines, pruned], origin(log), log.key)
+    },
+    { anchor: null, witnesses: [log.witness('NAS')] },
+  )
+  t.match(told, refused(/was für einen Fall gebraucht wird/))
+})
+
+t.test('what could show other rows than are stored, or keep new ones out, is told', async t => {
+  const log = await schoolLog(t)
+  const trigger = 'CREATE TRIGGER quiet BEFORE INSERT ON audit_rec BEGIN SELECT RAISE(IGNORE); END'
+  const changes: Record<string, RegExp> = {
+    [trigger]: /gehört: trigger quiet/,
+    'CREATE INDEX shadow ON audit_ledger (idx, body, leaf)': /gehört: index shadow/,
+    'CREATE INDEX shadow ON audit_rec (seg, i, ab, ob, ct)': /gehört: index shadow/,
+    ANALYZE: /gehört: table sqlite_stat1/,
+    "ALTER TABLE audit_hold ADD COLUMN more TEXT AS ('x') VIRTUAL": /gehört: table audit_hold/,
+    'DROP INDEX audit_segment_hour': /fehlt etwas: index audit_segment_hour/,
+  }
+  for (const [sql, where] of Object.entries(changes))
+    t.match(
+      log.forged(database => database.exec(sql)),
+      refused(where),
+      sql,
+    )
+  const database = new DatabaseSync(log.path)
+  const { sql } = database.prepare("SELECT sql FROM sqlite_schema WHERE name = 'audit_rec_remains'").get() ?? {}
+  database.exec('DROP TRIGGER audit_rec_remains')
+  t.match(log.verify(), refused(/fehlt etwas: trigger audit_rec_remains/))
+  database.exec(String(sql).replace("<> 'pruned'", "= 'open'"))
+  t.match(log.verify(), refused(/gehört: trigger audit_rec_remains/), 'of the same name')
+  database.close()
+})
+
+t.test('an index that no longer shows what its table holds is told', async t => {
+  const log = await schoolLog(t)
+  const told = log.forged(database => {
+    const named = "name = 'audit_segment_hour'"
+    const kept = database.prepare(`SELECT rootpage, sql FROM sqlite_schema WHERE ${named}`).get() ?? {}
+    database.enableDefensive(false)
+    const setSchema = (work: () => void) => {
+      database.exec('PRAGMA writable_schema = ON')
+      work()
+      database.exec('PRAGMA writable_schema = RESET')
+    }
+    setSchema(() => database.exec(`DELETE FROM sqlite_schema WHERE ${named}`))
+    // The table gets its true hour back, the index keeps the false one.
+    database.exec('UPDATE audit_segment SET hour = hour + 1 WHERE id = 2')
+    setSchema(() =>
+      database
+        .prepare("INSERT INTO sqlite_schema VALUES ('index', 'audit_segment_hour', 'audit_segment', ?, ?)")
+        .run(kept.rootpage ?? null, kept.sql ?? null),
+    )
+    database.exec('REINDEX')
+    setSchema(() => database.exec(`DELETE FROM sqlite_schema WHERE ${named}`))
+    database.exec('UPDATE audit_segment SET hour = hour - 1 WHERE id = 2')
+    setSchema(() =>
+      database
+        .prepare("INSERT INTO sqlite_schema VALUES ('index', 'audit_segment_hour', 'audit_segment', ?, ?)")
+        .run(kept.rootpage ?? null, kept.sql ?? null),
+    )
+  })
+  t.match(told, refused(/widerspricht sich selbst/))
+})
+
+t.test('a checkpoint that stood between two times cannot be taken out', async t => {
+  const log = await schoolLog(t)
+  const told = log.forged(database =>
+    database.exec('DELETE FROM audit_checkpoint WHERE size < (SELECT max(size) FROM audit_checkpoint)'),
+  )
+  t.match(told, refused(/Der Stand von \d+ Zeilen fehlt/))
 })

@@ -79,7 +79,9 @@ t.test('a log to which much happens stays whole: months, pruning, restarts, a cr
   log.key = generateKeyPairSync('ed25519').privateKey
   await log.append(1)
   await log.close()
-  whole(t, log.verify([log.witness('NAS')]), 'with a new key')
+  const { notes } = whole(t, log.verify([log.witness('NAS')]), 'with a new key')
+  t.match(notes.join(), /wechselte der Schlüssel, ohne Unterschrift des alten/)
+  t.match(notes.join(), /Es unterschreibt der Schlüssel [0-9a-f]{8}\./)
 })
 
 t.test('where a period cannot be opened the last one goes on, and the log says so', async t => {
@@ -148,9 +150,9 @@ t.test('notes of another log, or no notes at all, are told', async t => {
     await one.append(1)
     await one.close()
   }
-  t.match(log.verify([other.witness('NAS')]), { whole: false, where: /NAS gehört zu einem anderen Protokoll/ })
-  t.match(log.verify([{ name: 'NAS', text: 'nothing\n' }]), { whole: false, where: /enthält keinen Stand/ })
-  t.match(log.verify([{ name: 'NAS', text: 'a\nb\n\n— c d\n' }]), { whole: false, where: /keinen lesbaren Stand/ })
+  t.throws(() => log.verify([other.witness('NAS')]), /NAS gehört nicht zu diesem Protokoll/)
+  t.throws(() => log.verify([{ name: 'NAS', text: 'nothing\n' }]), /enthält keine Notiz/)
+  t.throws(() => log.verify([{ name: 'NAS', text: 'a\nb\n\n— c d\n' }]), /enthält keine Notiz/)
   const diary = { name: 'diary', text: `${log.anchor}\nwritten by hand\n\n${log.anchor?.replaceAll('\n', '\r\n')}` }
   whole(t, log.verify([diary]), 'several notes in one file')
 })

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile, execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
@@ -66,7 +66,8 @@ t.test('where the log is not whole, one line says where, and the exit status is 
   const kept = join(log.folder, 'kept.db')
   copyFileSync(log.path, kept)
   const database = new DatabaseSync(log.path)
-  database.exec('DROP TRIGGER audit_rec_remains; DELETE FROM audit_rec WHERE seg = 1 AND i = 1')
+  const { sql } = database.prepare("SELECT sql FROM sqlite_schema WHERE name = 'audit_rec_remains'").get() ?? {}
+  database.exec(`DROP TRIGGER audit_rec_remains; DELETE FROM audit_rec WHERE seg = 1 AND i = 1; ${sql}`)
   database.close()
   const broken = /^Das Protokoll ist NICHT unversehrt: Abschnitt 1 hat 1 Aufzeichnungen, verzeichnet sind 2\.\n$/
   t.match(await alone(log.folder), { code: 2, out: broken })
@@ -79,4 +80,51 @@ t.test('where the log is not whole, one line says where, and the exit status is 
   writeFileSync(log.path, 'not a database, and long enough to be looked at as one')
   t.match(await alone(log.folder), { code: 2 })
   t.match(await alone(), { code: 2, said: /So wird der Befehl benutzt/ })
+})
+
+t.test('witnesses that somebody prepared neither hang the check nor fill its memory', async t => {
+  const folder = folderFor(t)
+  const log = new ToldLog(join(folder, 'log'), '2026-11-10T07:00:00Z')
+  const other = new ToldLog(join(folder, 'other'), '2026-11-10T07:00:00Z')
+  for (const one of [log, other]) {
+    await one.append(2)
+    await one.close()
+  }
+  const at = (name: string) => join(folder, name)
+  const note = log.anchor ?? ''
+  const unchecked = (why: RegExp) => ({
+    code: 2,
+    out: new RegExp(`^Das Protokoll ließ sich nicht prüfen: .*${why.source}`),
+  })
+  const witnessed = (...paths: string[]) => alone(log.folder, '--witness', ...paths)
+
+  execFileSync('mkfifo', [at('pipe')])
+  t.match(await witnessed(at('pipe')), unchecked(/pipe ist keine Datei/))
+  writeFileSync(at('large.txt'), `${note}\n`.repeat(10_000))
+  t.match(await witnessed(at('large.txt')), unchecked(/höchstens 1 MB/))
+  writeFileSync(at('many.txt'), `${note}\n`.repeat(4000))
+  t.match(await witnessed(at('many.txt')), { code: 0, out: wholeLine })
+  t.match(await witnessed(at('nowhere')), unchecked(/nowhere gibt es nicht\.\n$/))
+  writeFileSync(at('words.txt'), 'no note\n')
+  t.match(await witnessed(at('words.txt')), unchecked(/enthält keine Notiz/))
+  writeFileSync(at('foreign.txt'), other.anchor ?? '')
+  t.match(await witnessed(at('foreign.txt')), unchecked(/gehört nicht zu diesem Protokoll/))
+  t.match(await alone(log.folder, '--wat'), { code: 2, said: /^So wird der Befehl benutzt: [^\n]*\n$/ })
+
+  const notes = at('notes')
+  mkdirSync(notes)
+  t.match(await witnessed(notes), unchecked(/enthält keine Notiz/))
+  const own = () => alone(log.folder, '--own', notes)
+  t.match(await own(), { code: 0, said: /liegt noch keine Notiz/ })
+  execFileSync('mkfifo', [join(notes, 'pipe')])
+  symlinkSync(join(notes, 'loop'), join(notes, 'loop'))
+  symlinkSync('/dev/zero', join(notes, 'zero'))
+  writeFileSync(join(notes, 'unfinished.txt'), note.slice(0, -9))
+  writeFileSync(join(notes, 'foreign.txt'), other.anchor ?? '')
+  writeFileSync(join(notes, 'good.txt'), note.trimEnd())
+  const said =
+    /übergangen, weil ohne lesbare Notiz: 4\.\n[\s\S]*anderer Protokolle wurden nicht beachtet: 1\.\n[\s\S]*Bezeugt sind/
+  t.match(await own(), { code: 0, out: wholeLine, said })
+  rmSync(notes, { recursive: true })
+  t.match(await own(), { code: 0, out: wholeLine, said: /Zeugenordner aus den Einstellungen ist nicht erreichbar/ })
 })

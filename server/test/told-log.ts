@@ -6,6 +6,7 @@ import { type File, openForWriting } from '../audit/file.ts'
 import { type Entry, parseEntry } from '../audit/formats/entries.ts'
 import { Frontier, leafHash } from '../audit/formats/merkle.ts'
 import { checkpointText, signNote } from '../audit/formats/note.ts'
+import { planConfirmed } from '../audit/test/confirmed.ts'
 import { type Verdict, verifyLog } from '../audit/verify.ts'
 import { anchorIn } from '../audit/writing/anchor.ts'
 import { Writer } from '../audit/writing/writer.ts'
@@ -71,7 +72,7 @@ export class ToldLog {
 
   async prune(): Promise<number> {
     const writer = await this.writer()
-    const { due } = await writer.planPruning(true, this.moment)
+    const { due } = await planConfirmed(writer, this.moment)
     for (const segment of due) await writer.prune(segment, this.moment)
     await writer.endPruning(this.moment)
     return due.length
@@ -114,14 +115,15 @@ export class ToldLog {
     }
   }
 
-  verify(witnesses: readonly { name: string; text: string }[] = []): Verdict {
-    return this.look(database => verifyLog(database, { anchor: this.anchor, witnesses }))
+  verify(witnesses: readonly { name: string; text: string }[] = [], now: number | null = this.now): Verdict {
+    return this.look(database => verifyLog(database, { anchor: this.anchor, witnesses }, now))
   }
 
   /** What the verifier says about a copy that somebody with root's rights has changed. */
   forged(
     change: (database: DatabaseSync) => void,
     evidence: Parameters<typeof verifyLog>[1] = { anchor: this.anchor, witnesses: [] },
+    now: number | null = this.now,
   ): Verdict {
     const copy = join(this.folder, 'forged.db')
     rmSync(copy, { force: true })
@@ -129,10 +131,11 @@ export class ToldLog {
     const database = new DatabaseSync(copy, { enableForeignKeyConstraints: false })
     try {
       database.exec('PRAGMA ignore_check_constraints = ON')
-      for (const { name } of database.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all())
-        database.exec(`DROP TRIGGER ${name}`)
+      const triggers = database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").all()
+      for (const { name } of triggers) database.exec(`DROP TRIGGER ${name}`)
       change(database)
-      return verifyLog(database, evidence)
+      for (const { sql } of triggers) database.exec(String(sql))
+      return verifyLog(database, evidence, now)
     } finally {
       database.close()
     }

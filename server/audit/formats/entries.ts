@@ -10,6 +10,8 @@ const word =
   (value: unknown): boolean =>
     typeof value === 'string' && words.includes(value)
 const matching = (pattern: RegExp) => (value: unknown) => typeof value === 'string' && pattern.test(value)
+/** In days; no other can be set, so that nobody can write one that deletes at once. */
+const retention = (value: unknown): boolean => [30, 60, 90, 180].some(days => days === value)
 const shares = (value: unknown): boolean =>
   Array.isArray(value) &&
   value.every(
@@ -49,7 +51,7 @@ const shapes = {
   restore_acknowledged: { auditor: number },
   verify_ok: { records: number },
   verify_failed: { seg: number },
-  config_changed: { retention_days: number, reason: word('given', 'none') },
+  config_changed: { retention_days: retention, reason: word('given', 'none') },
   software_changed: { version: matching(/^\d{1,6}\.\d{1,6}\.\d{1,6}(-(alpha|beta|rc)\.\d{1,6})?$/), tree: digest },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, (value: unknown) => boolean>>>>
 

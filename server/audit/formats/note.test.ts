@@ -245,3 +245,28 @@ t.test('the notes in a file that grew day by day are found again, to the byte', 
   t.same(splitNotes(sofa.signatures), [], 'signatures under nothing')
   t.same(splitNotes(`${checkpointText('a', 1, Buffer.alloc(32))}\n`), [], 'nothing signed')
 })
+
+t.test('a note that was copied from a page or a printed sheet is found as it was signed', t => {
+  const name = 'portal.school.example/audit/0a1b2c3d/g2'
+  const note = signNote(checkpointText(name, 4711, Buffer.alloc(32, 7)), name, neumann.privateKey)
+  const bent: Record<string, string> = {
+    'a signature over several lines': note.replace(/(— \S+ .{20})(.{40})/, '$1\n$2\n'),
+    'its name alone in a line': note.replace(`— ${name} `, `— ${name}\n`),
+    'its name over two lines': note.replace(`— ${name} `, `— ${name.slice(0, 12)}\n${name.slice(12)} `),
+    'an ordinary hyphen': note.replace('—', '-'),
+    'an en dash without a space': note.replace('— ', '–'),
+    'no-break spaces': note.replaceAll(' ', '\u00a0'),
+    'spaces at the ends of lines': note.replaceAll('\n', ' \t \n   '),
+    'another system’s lines': note.replaceAll('\n', '\r\n'),
+    'an empty line after each': note.replaceAll('\n', '\n\n'),
+    'no empty line': note.replace('\n\n', '\n'),
+    'soft hyphens': note.replace('portal', 'por\u00adtal'),
+  }
+  for (const [how, text] of Object.entries(bent)) t.same(splitNotes(`Hallo,\n\n${text}\nGrüße\n`), [note], how)
+  t.same(splitNotes(`${note.replace('—', '-')}- noch etwas\n- und mehr\n`), [note], 'with a list below')
+  const began = performance.now()
+  for (const part of [' ', '- a ', '\n', '- a b\n', `${note.slice(0, 90)}\n`, '—\n'])
+    splitNotes(`x${part.repeat(200_000 / part.length)}x`)
+  t.ok(performance.now() - began < 3000, 'in time that grows as the text does')
+  t.end()
+})

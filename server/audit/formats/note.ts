@@ -98,24 +98,71 @@ export function parseCheckpoint(text: string): Checkpoint | null {
   return Number.isSafeInteger(size) && size >= 0 && String(size) === decimal ? { origin, size, root } : null
 }
 
+/** Whatever a PDF, a mail or a word processor makes of a dash. */
+const dashes = /^[-\u2010-\u2015\u2212] ?/
+/** By whomever; nothing shorter is a signature. */
+const signed = /^\S+ [A-Za-z0-9+/]{90,}={0,2}$/
+const base64 = /^[A-Za-z0-9+/]+={0,2}$/
+/** Of an Ed25519 signature with the id of its key. */
+const signatureLength = 92
+
 /**
  * The checkpoint notes in a text where notes were written one after the other, perhaps with other paragraphs
- * between them, perhaps by a program that ends lines its own way. Each may still be wrong: ask `noteIsSigned`.
+ * between them, perhaps copied from a page or a printed sheet that bends lines, dashes and spaces. Each comes back as
+ * it was signed, and may still be wrong: ask `noteIsSigned`.
  */
 export function splitNotes(text: string): string[] {
-  const paragraphs = text
-    .replace(/^\uFEFF/, '')
-    .replace(/\r\n?/g, '\n')
-    .split(/\n{2,}/)
-    .map(paragraph => paragraph.replace(/^\n+|\n+$/g, '').split('\n'))
+  const lines = text
+    .split(/[\r\n]+/)
+    .map(line =>
+      line
+        .replace(/[\u00AD\u200B-\u200D\u2060\uFEFF]/g, '')
+        .replace(/\s+/g, ' ')
+        .trim(),
+    )
+    .filter(line => line !== '')
   const notes: string[] = []
-  let body: string[] | undefined
-  for (const lines of paragraphs) {
-    const next = lines.findIndex(line => !line.startsWith(dash))
-    const signatures = next < 0 ? lines : lines.slice(0, next)
-    if (body && signatures.length > 0) notes.push(`${body.join('\n')}\n\n${signatures.join('\n')}\n`)
-    // A note may follow the last one without an empty line between them.
-    body = next < 0 ? undefined : lines.slice(next)
+  for (let at = 0; at + 3 < lines.length; at += 1) {
+    const [origin = '', size = '', root = ''] = lines.slice(at, at + 3)
+    const body = root.length === 44 ? `${origin}\n${size}\n${root}\n` : ''
+    if (!parseCheckpoint(body)) continue
+    const { signatures, end } = signaturesFrom(lines, at + 3, origin)
+    if (signatures.length === 0) continue
+    notes.push(`${body}\n${signatures.join('\n')}\n`)
+    at = end - 1
   }
   return notes
+}
+
+function signaturesFrom(lines: readonly string[], from: number, origin: string): { signatures: string[]; end: number } {
+  const signatures: string[] = []
+  let end = from
+  for (; end < lines.length; end += 1) {
+    const line = lines[end] ?? ''
+    const said = line.replace(dashes, '')
+    if (said === line) break
+    const own = unbent(lines, end, said, origin)
+    if (!own && !signed.test(said)) break
+    signatures.push(own ? `${dash}${origin} ${own.signature}` : `${dash}${said}`)
+    if (own) end = own.last
+  }
+  return { signatures, end }
+}
+
+/** The log's own signature, also where the name or the signature goes on in the next lines. */
+function unbent(
+  lines: readonly string[],
+  from: number,
+  said: string,
+  origin: string,
+): { signature: string; last: number } | null {
+  let joined = said.replaceAll(' ', '')
+  let last = from
+  const whole = origin.length + signatureLength
+  while (joined.length < whole && origin.startsWith(joined.slice(0, origin.length)) && last + 1 < lines.length)
+    joined += lines[++last]?.replaceAll(' ', '')
+  const signature = joined.slice(origin.length)
+  return joined.startsWith(origin) && signature.length === signatureLength && base64.test(signature)
+    ? { signature, last }
+    : null
 }

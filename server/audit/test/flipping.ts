@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import { verifyLog } from '../verify.ts'
+import { verifyContents } from '../verify.ts'
 
 export interface Flipping {
   readonly path: string
@@ -69,7 +69,7 @@ export function* neighbours(stored: unknown, kind: string): Generator<bigint | U
 
 function flip({ path, anchor, step, first }: Flipping): Flipped {
   const database = inMemory(path)
-  const isWhole = () => verifyLog(database, { anchor, witnesses: [] }).whole
+  const isWhole = () => verifyContents(database, { anchor, witnesses: [] }, null).whole
   const unseen: string[] = []
   const tried: Record<string, number> = {}
   for (const { table, rowid, column, kind } of valuesIn(database).filter((_, index) => index % step === first)) {

@@ -11,7 +11,7 @@ export function verdictOn(
   const last = join(log.anchorFolder, 'last')
   const anchor = existsSync(last) ? readFileSync(last, 'utf8') : null
   return log.look(database => {
-    const verdict = verifyLog(database, { anchor, witnesses })
+    const verdict = verifyLog(database, { anchor, witnesses }, null)
     return verdict.whole ? null : verdict.where
   })
 }

@@ -23,7 +23,7 @@ export function checkRegisters(database: DatabaseSync, history: History): void {
       return [id, hex(auditorHash(row)), state, enrolled_idx, revoked_idx]
     }),
     history.auditors.map(({ idx, row }, index) => [index + 1, row, 'active', idx, null]),
-    'Auditor',
+    'Prüfende Person',
   )
   checkSame(
     rows(database, 'audit_period', 'id').map(row => {

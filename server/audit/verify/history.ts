@@ -1,6 +1,8 @@
 import type { Entry } from '../formats/entries.ts'
 import { hourOf, monthOf } from '../formats/layout.ts'
+import { Ageing } from './ageing.ts'
 import { broken } from './rows.ts'
+import { say } from './say.ts'
 
 /** How a segment ended. */
 export interface Closing {
@@ -28,16 +30,13 @@ export interface Period {
   segments: number
 }
 
-type Numbers = 'seg' | 'n' | 'period' | 'hour' | 'auditor' | 'case' | 'from' | 'to' | 'until' | 'after'
+type Numbers = 'seg' | 'n' | 'period' | 'hour' | 'auditor' | 'case' | 'from' | 'to' | 'until' | 'before' | 'after'
 type MoreNumbers = 'generation' | 'old_size' | 'new_size' | 'retention_days'
-type Words = 'instance' | 'name' | 'key' | 'row' | 'head' | 'month' | 'pk' | 'doubt'
+type Words = 'instance' | 'name' | 'key' | 'row' | 'head' | 'month' | 'pk' | 'doubt' | 'by'
 /** The fields of all kinds; `parseEntry` has made sure that each line has those of its own. */
 type Fields = Pick<Period, 'shares'> & Readonly<Record<Numbers | MoreNumbers, number> & Record<Words, string>>
 
 const longestExtension = 24
-
-export const say = (ms: number): string =>
-  new Date(ms).toLocaleString('de-DE', { dateStyle: 'medium', timeStyle: 'short' })
 
 /** What the ledger tells, line by line; a line that cannot follow the ones before it is refused. */
 export class History {
@@ -57,12 +56,9 @@ export class History {
   readonly holds = new Map<string, readonly [number, number, number, number]>()
   readonly restores: { readonly idx: number; readonly t: number; readonly generation: number }[] = []
   readonly notes: string[] = []
-  #retention: number | null = null
   /** The earliest hour and period in which the next segment can lie. */
   #earliest = { hour: 0, period: 1 }
-  #doubt: string | null = null
-  /** Closed while the clock was in doubt. */
-  #undated: Closing[] = []
+  readonly #ageing = new Ageing()
   #pruneRefused: number | null = null
 
   /** The name under which the log signs now. */
@@ -93,6 +89,7 @@ export class History {
         break
       case 'checkpoint_key_rotated':
         this.keys.push(fields.key)
+        this.notes.push(`Am ${say(t)} wechselte der Schlüssel, ohne Unterschrift des alten.`)
         break
       case 'auditor_enrolled':
         if (fields.auditor !== this.auditors.length + 1) this.#refuse('diese Nummer ist nicht an der Reihe')
@@ -126,12 +123,10 @@ export class History {
       case 'clock_step':
         if (fields.after !== t) this.#refuse('die Uhr wurde auf eine andere Zeit gestellt')
         this.#earliest.hour = Math.min(this.#earliest.hour, hourOf(t))
-        this.#doubt = fields.doubt === 'none' ? null : `Am ${say(t)} sprang die Uhr; niemand hat sie seither bestätigt.`
+        this.#ageing.step(fields)
         break
       case 'clock_confirmed':
-        this.#doubt = null
-        for (const closing of this.#undated) closing.dated = hourOf(t)
-        this.#undated = []
+        this.#ageing.confirm(t, fields.by)
         break
       case 'restore_detected':
         this.#restore(idx, t, fields)
@@ -147,7 +142,7 @@ export class History {
         this.#pruneRefused = t
         break
       case 'config_changed':
-        this.#retention = fields.retention_days
+        this.#ageing.retain(t, fields.retention_days)
         break
     }
   }
@@ -196,16 +191,15 @@ export class History {
     this.#earliest = { hour, period }
     const closing = { idx, state, n, head, period, hour, dated: hour, pruned: false }
     this.segments.push(closing)
-    if (this.#doubt !== null) this.#undated.push(closing)
+    this.#ageing.close(closing)
   }
 
   #pruneSegment(t: number, { seg, n, head }: Fields): void {
     const closing = this.segments[seg - 1]
     if (!closing || closing.pruned || closing.n !== n || closing.head !== head)
       this.#refuse('diesen Abschnitt gab es so nicht')
-    if (this.#doubt !== null) this.#refuse('hier wurde gelöscht, während an der Uhr Zweifel bestand')
-    if (this.#retention === null || closing.dated >= hourOf(t) - 24 * this.#retention)
-      this.#refuse('dieser Abschnitt wurde vor der Zeit gelöscht')
+    const early = this.#ageing.prune(t, seg, closing)
+    if (early) this.#refuse(early)
     for (const [, from, to, until] of this.holds.values())
       if (closing.hour >= from && closing.hour <= to && until > hourOf(t))
         this.#refuse('hier wurde gelöscht, was für einen Fall gebraucht wird')
@@ -222,10 +216,16 @@ export class History {
     this.notes.push(`Am ${say(t)} wurde ein älterer Stand eingespielt${lost}.`)
   }
 
+  /** What only the end of the ledger and the time of the check can show. */
+  settle(now: number): void {
+    this.#ageing.settle(this.until, now, this.createdAt)
+  }
+
   /** What whoever checks should know, though nothing of it is a fault of the log. */
   remarks(): string[] {
     const refused = this.#pruneRefused
     const pruning = refused === null ? [] : [`Seit dem ${say(refused)} wartet das Löschen auf eine Bestätigung.`]
-    return [...this.notes, ...(this.#doubt ? [this.#doubt] : []), ...pruning]
+    const key = `Es unterschreibt der Schlüssel ${this.keys.at(-1)?.slice(0, 8)}.`
+    return [...this.notes, ...this.#ageing.remarks(), ...pruning, key]
   }
 }

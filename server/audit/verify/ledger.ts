@@ -12,10 +12,14 @@ export interface State {
   readonly key: Buffer
 }
 
-/** Reads every line: its place, its words, its hash, and what it tells. Keeps the states of the sizes asked for. */
+/**
+ * Reads every line: its place, its words, its hash, and what it tells. Keeps the states of the sizes asked
+ * for. Lines of different times were never written in one transaction, so that a checkpoint stands between them.
+ */
 export function readLedger(
   database: DatabaseSync,
   sizes: ReadonlySet<number>,
+  checkpoints: ReadonlySet<number>,
 ): { history: History; states: Map<number, State> } {
   const history = new History()
   const frontier = Frontier.of([])
@@ -24,6 +28,7 @@ export function readLedger(
     if (idx !== history.size) broken(`Zeile ${history.size} des Hauptbuchs fehlt`)
     const entry = parseEntry(body)
     if (!entry || !leafHash(body).equals(leaf)) broken(`Zeile ${idx} des Hauptbuchs wurde verändert`)
+    if (idx > 0 && entry.t !== history.until && !checkpoints.has(idx)) broken(`Der Stand von ${idx} Zeilen fehlt`)
     history.add(entry)
     frontier.add(leaf)
     if (sizes.has(history.size)) {
