@@ -5,6 +5,11 @@ import { ConfigRefused, checkConfig, readConfig } from './config.ts'
 
 const good = { data: '/var/lib/pforte', origin: 'https://portal.schule.example', networks: ['10.0.0.0/8'] }
 
+t.test('the folder outside is where it is said to be', async t => {
+  const set = (witness_folder: string) => checkConfig({ ...good, audit: { witness_folder } }).audit.witnessFolder
+  for (const folder of ['/mnt/witness', '/var/lib/pforte-witness']) t.equal(set(folder), folder)
+})
+
 t.test('what is set is taken, what is not has a default', async t => {
   const config = checkConfig({
     ...good,
@@ -58,6 +63,12 @@ t.test('what is wrong is named, in one sentence for each (R16)', async t => {
       '*',
     ].map((text): [object, RegExp] => [{ networks: ['10.0.0.0/8', text] }, /^networks\.1: .*192\.168\.10\.0\/24/]),
     [{ hosts: [''] }, /^hosts\.0: /],
+    [{ audit: { witness_folder: 'witness' } }, /^audit\.witness_folder: ein vollständiger Pfad/],
+    [{ audit: { witness_folder: '' } }, /^audit\.witness_folder: ein vollständiger Pfad/],
+    ...['', '/', '/notes', '/../pforte/notes'].map((end): [object, RegExp] => [
+      { audit: { witness_folder: `/var/lib/pforte${end}` } },
+      /^audit\.witness_folder: liegt im Datenordner/,
+    ]),
     [{ listen: { port: 0 } }, /^listen\.port: /],
     [{ listen: { port: 65536 } }, /^listen\.port: /],
     [{ listen: { port: '8443' } }, /^listen\.port: /],

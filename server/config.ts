@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
-import { resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { parse } from 'smol-toml'
 import { z } from 'zod'
 
@@ -24,7 +24,7 @@ const audit = z
     /** Why the school keeps records for longer than 90 days. */
     retention_reason: z.string().default(''),
     /** A folder outside this machine (NAS, municipal server) that gets a note of the log's state each day. */
-    witness_folder: z.string().min(1).optional(),
+    witness_folder: z.string().refine(isAbsolute, 'ein vollständiger Pfad wie "/mnt/witness"').optional(),
   })
   .refine(given => given.retention_days <= 90 || given.retention_reason.trim().length >= 20, {
     path: ['retention_reason'],
@@ -93,6 +93,11 @@ export function checkConfig(settings: unknown): Config {
   } catch {
     throw new ConfigRefused(`time_zone: "${time_zone}" ist keine Zeitzone wie "Europe/Berlin"`)
   }
+  const witnessFolder = audit.witness_folder === undefined ? null : resolve(audit.witness_folder)
+  if (witnessFolder !== null && join(witnessFolder, '/').startsWith(join(resolve(data), '/')))
+    throw new ConfigRefused(
+      'audit.witness_folder: liegt im Datenordner; ein Zeugnis gehört auf einen anderen Rechner, wie "/mnt/witness"',
+    )
   const allowed = new BlockList()
   for (const text of networks) {
     const found = parseNetwork(text)
@@ -107,7 +112,7 @@ export function checkConfig(settings: unknown): Config {
     audit: Object.freeze({
       retentionDays: audit.retention_days,
       reasonGiven: audit.retention_reason.trim() !== '',
-      witnessFolder: audit.witness_folder === undefined ? null : resolve(audit.witness_folder),
+      witnessFolder,
     }),
     timeZone: time_zone,
     logLevel: log_level,
