@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { stringify } from 'smol-toml'
 import { checkConfig } from '../config.ts'
 import { auditorPassphrases } from '../demo/auditors.ts'
 import { cast, castPassword } from '../demo/cast.ts'
@@ -40,14 +41,16 @@ function options() {
 const { fresh, size, prepare } = options()
 const data = resolve(process.env.PFORTE_DATA ?? 'data/demo')
 const port = Number(process.env.PFORTE_PORT ?? 8443)
-const config = checkConfig({
+const settings = {
   data,
   origin: `https://localhost:${port}`,
   hosts: [`127.0.0.1:${port}`, `[::1]:${port}`],
   networks: ['127.0.0.0/8', '::1/128'],
   listen: { address: '127.0.0.1', port },
   log_level: process.env.PFORTE_LOG ?? 'warn',
-})
+}
+const config = checkConfig(settings)
+const settingsFile = join(data, 'pforte.toml')
 
 /** Only a folder that this command made is ever emptied. */
 function clear(): void {
@@ -115,12 +118,14 @@ async function main(): Promise<void> {
   if (!keep) clear()
   await ensureSelfSigned(data, ['localhost', '127.0.0.1', '::1'])
   const made = keep ? before : await make()
+  // With it every command works on this school, too.
+  writeFileSync(settingsFile, stringify(settings), { mode: 0o600 })
   if (prepare) return
   const portal = await startPortal(config, { migrate: true })
   say('Pforte: Vorführung mit einer erfundenen Schule. Nur auf diesem Rechner erreichbar.')
   table((await findOpenCode(portal.house, made.code)) ? made.code : null)
   say(
-    `\n  → https://localhost:${portal.port}   (selbst gemachtes Zertifikat: der Browser fragt einmal nach)\n  Beenden mit Strg+C`,
+    `\n  → https://localhost:${portal.port}   (selbst gemachtes Zertifikat: der Browser fragt einmal nach)\n  Das Protokoll prüfen: scripts/pforte --config ${relative('', settingsFile) || settingsFile} audit verify\n  Beenden mit Strg+C`,
   )
   await untilStopped(portal)
 }

@@ -71,7 +71,10 @@ t.test('from empty data to a first admin who signs in: migrate, admin create, se
     { code: 2, said: /anderen Pforte-Prozess/ },
     'one owner of the data at a time',
   )
-  t.match(await run('status', '--config', file), { code: 1, out: /GRÜN[\s\S]*GELB {2}Es gibt 0 Prüfende[\s\S]*Was tun\?/ })
+  t.match(await run('status', '--config', file), {
+    code: 1,
+    out: /GRÜN[\s\S]*GELB {2}Es gibt 0 Prüfende[\s\S]*Was tun\?/,
+  })
 
   const browser = new Browser(port)
   t.teardown(() => browser.close())

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util'
-import { AuditRefused } from '../audit/log.ts'
+import { NotChecked, NotWhole } from '../audit/checking.ts'
+import { AuditRefused, AuditUnavailable } from '../audit/log.ts'
+import { type Trouble, WitnessFailed } from '../audit/witness.ts'
 import { ConfigRefused } from '../config.ts'
 import { KeysMissing } from '../secrets.ts'
 import { DataInUse } from '../storage/lock.ts'
@@ -34,9 +36,29 @@ async function main(): Promise<number> {
   return (await load()).run(rest, settings)
 }
 
+const witnessTroubles: Readonly<Record<Trouble, string>> = {
+  missing: 'Kein Zeugnis abgelegt: Der Ordner dafür (audit.witness_folder) fehlt. Ist er eingehängt?',
+  failed: 'Kein Zeugnis abgelegt: Der Ordner dafür (audit.witness_folder) lässt sich nicht lesen oder beschreiben.',
+  slow: 'Kein Zeugnis abgelegt: Der Ordner dafür (audit.witness_folder) antwortet nicht.',
+}
+
 function sentence(error: unknown): string | null {
-  const told = [AuditRefused, CommandRefused, ConfigRefused, DataInUse, KeysMissing, NoCertificate, SchemaRefused]
+  const told = [
+    AuditRefused,
+    CommandRefused,
+    ConfigRefused,
+    DataInUse,
+    KeysMissing,
+    NoCertificate,
+    NotChecked,
+    NotChecked,
+    NotWhole,
+    SchemaRefused,
+  ]
   if (told.some(kind => error instanceof kind)) return (error as Error).message
+  if (error instanceof AuditUnavailable)
+    return 'Das Protokoll lässt sich nicht beschreiben; deshalb ist nichts geschehen.'
+  if (error instanceof WitnessFailed) return witnessTroubles[error.trouble]
   const { code } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') return 'An diesem Anschluss antwortet schon ein anderes Programm.'
   if (code?.startsWith('ERR_PARSE_ARGS_')) return (error as Error).message

@@ -87,7 +87,9 @@ async function ledgerFindings(file: File, running: boolean, now: number): Promis
       text: `Es gibt ${auditors} Prüfende, nötig sind drei: Was jetzt aufgezeichnet wird, kann nie jemand lesen.`,
       todo: 'Drei Personen zu Prüfenden bestellen',
     })
-  return found.length > 0 ? found : [{ light: 'GRÜN', text: 'Das Protokoll wird geführt und ist geprüft.' }]
+  if (found.length > 0) return found
+  const checked = ok ? `, zuletzt unversehrt gefunden am ${new Date(ok.entry.t).toISOString().slice(0, 10)}` : ''
+  return [{ light: 'GRÜN', text: `Das Protokoll wird geführt${checked}.` }]
 }
 
 async function isRestored(file: File): Promise<boolean> {
