@@ -71,7 +71,7 @@ export const jobs: readonly Job[] = [
     name: 'audit-verify',
     when: '53 4 * * *',
     every: 24,
-    keepUp: (house, signal) => checkLog(house.audit, house.config.data, signal),
+    keepUp: (house, signal) => checkLog(house.audit, house.config.data, signal, house.config.audit.witnessFolder),
   },
   {
     // Once a day there is a note; a share that was away gets it an hour after it is back.
@@ -114,7 +114,7 @@ function inChange(house: House, { name }: Job, work: (change: SystemChange) => P
 export async function startJobs(house: House): Promise<{ stop(): Promise<void> }> {
   const tasks: ScheduledTask[] = []
   const stopping = new AbortController()
-  const upkeep = new Set<Promise<void>>()
+  let upkeep: Promise<void> = Promise.resolve()
   const attempt = async (job: Job) => {
     try {
       await runJob(house, job, stopping.signal)
@@ -124,11 +124,10 @@ export async function startJobs(house: House): Promise<{ stop(): Promise<void> }
     }
   }
   const begin = (job: Job): Promise<void> => {
-    const done = attempt(job)
-    if ('run' in job) return done
-    upkeep.add(done)
-    void done.finally(() => upkeep.delete(done))
-    return done
+    if ('run' in job) return attempt(job)
+    // One after the other: whoever reads the whole log keeps what was deleted in its write-ahead log.
+    upkeep = upkeep.then(() => (stopping.signal.aborted ? undefined : attempt(job)))
+    return upkeep
   }
   const rows = (await house.database.reader('job_runs').select('name', 'started_at')) as {
     name: string
@@ -148,7 +147,7 @@ export async function startJobs(house: House): Promise<{ stop(): Promise<void> }
     async stop() {
       for (const task of tasks) await task.destroy()
       stopping.abort()
-      await Promise.all(upkeep)
+      await upkeep
     },
   }
 }

@@ -1,11 +1,12 @@
 import sqlite3 from 'sqlite3'
-import { pragmas, schema, schemaVersion } from './formats/schema.ts'
+import { pragmas, schema, schemaRows, schemaVersion } from './formats/schema.ts'
 
 export type Value = string | number | Buffer | null
 
 /** One connection to `audit.db`. */
 export interface File {
-  run(sql: string, ...values: readonly Value[]): Promise<void>
+  /** Returns how many rows it changed. */
+  run(sql: string, ...values: readonly Value[]): Promise<number>
   /** Several statements, without values. */
   script(sql: string): Promise<void>
   all<Row>(sql: string, ...values: readonly Value[]): Promise<Row[]>
@@ -15,7 +16,16 @@ export interface File {
 }
 
 /** The file was written by a newer Pforte. */
-export class SchemaTooNew extends Error {}
+export class SchemaTooNew extends Error {
+  // By this name it is known on the other side of the thread.
+  override readonly name = 'SchemaTooNew'
+}
+
+/** The file holds more or other tables, indexes or triggers than ours: nobody knows what becomes of what is written. */
+export class SchemaForeign extends Error {
+  // By this name it is known on the other side of the thread.
+  override readonly name = 'SchemaForeign'
+}
 
 /** Statements of every batch of records: prepared once and kept, which halves the ways to SQLite's thread and back. */
 const everyBatch = /^(BEGIN|COMMIT|INSERT|UPDATE)\b/
@@ -37,8 +47,10 @@ function connect(path: string, mode: number): Promise<File> {
           if (everyBatch.test(sql)) statements.set(sql, prepared)
           try {
             const statement = await prepared
-            await new Promise<void>((done, failed) =>
-              statement.run(values, problem => (problem ? failed(problem) : done())),
+            return await new Promise<number>((done, failed) =>
+              statement.run(values, function (problem) {
+                return problem ? failed(problem) : done(this.changes)
+              }),
             )
           } catch (problem) {
             // One that failed may still hold a lock.
@@ -77,10 +89,33 @@ function connect(path: string, mode: number): Promise<File> {
   })
 }
 
+/** Writes so many rows. A trigger of somebody else's could swallow them without an error. */
+export async function store(file: File, rows: number, sql: string, ...values: readonly Value[]): Promise<void> {
+  const stored = await file.run(sql, ...values)
+  if (stored !== rows) throw new Error(`SQLite stored ${stored} rows of ${rows}`)
+}
+
+/** Tables, indexes and triggers as they are, beside what a new file would have. */
+async function refuseForeign(file: File): Promise<void> {
+  const rows = async (from: File) => (await from.all<{ line: string }>(schemaRows)).map(row => row.line)
+  const fresh = await connect(':memory:', sqlite3.OPEN_READWRITE | sqlite3.OPEN_CREATE)
+  const wanted = await fresh
+    .script(schema)
+    .then(() => rows(fresh))
+    .finally(() => fresh.close())
+  const found = await rows(file)
+  const [foreign] = found.filter((line, at) => !wanted.includes(line) || found.indexOf(line) !== at)
+  const [missing] = wanted.filter(line => !found.includes(line))
+  const nameOf = (line: string) => line.slice(0, line.indexOf(':'))
+  if (foreign !== undefined)
+    throw new SchemaForeign(`In audit.db steht etwas, das nicht von Pforte stammt: ${nameOf(foreign)}.`)
+  if (missing !== undefined) throw new SchemaForeign(`In audit.db fehlt etwas: ${nameOf(missing)}.`)
+}
+
 /** A connection that cannot write, for pages and look-ups; it never waits for the writer. */
 export const openForReading = (path: string): Promise<File> => connect(path, sqlite3.OPEN_READONLY)
 
-/** The one connection that writes. Makes the tables in a new file; refuses to write with other settings than ours. */
+/** The one connection that writes. Makes the tables in a new file; refuses to write with other settings or tables than ours. */
 export async function openForWriting(path: string): Promise<File> {
   const file = await connect(path, sqlite3.OPEN_READWRITE | sqlite3.OPEN_CREATE)
   try {
@@ -95,6 +130,7 @@ export async function openForWriting(path: string): Promise<File> {
     if (version > schemaVersion)
       throw new SchemaTooNew('Das Protokoll in audit.db stammt von einer neueren Pforte. Bitte diese benutzen.')
     if (version === 0) await file.atomically(() => file.script(`DROP TABLE IF EXISTS audit_entries;\n${schema}`))
+    await refuseForeign(file)
     return file
   } catch (error) {
     await file.close()

@@ -6,9 +6,9 @@ import { schoolClock } from '../clock.ts'
 import { verifyFolder } from '../test/audit.ts'
 import { folderFor } from '../test/folder.ts'
 import { connect } from '../test/sqlite.ts'
-import { type AuditEntry, type AuditLog, openAuditLog } from './log.ts'
+import { type AuditEntry, type AuditLog, AuditRefused, openAuditLog } from './log.ts'
 
-const monday = Date.parse('2026-11-23T08:00:00Z')
+const monday = Date.parse('2025-11-24T08:00:00Z')
 const entry = (found: number): AuditEntry => ({
   action: 'roll.search',
   actor: null,
@@ -49,6 +49,7 @@ async function openLog(t: Test) {
     },
     async again() {
       await held.log?.close()
+      held.log = null
       held.log = await open()
     },
     all: reader.all,
@@ -95,7 +96,9 @@ t.test('the log goes on after a restart, in a new segment, and is whole', async 
     { id: 1, n: 1503, state: 'closed' },
     { id: 2, n: 1, state: 'open' },
   ])
-  t.match(await verifyFolder(held.folder), { status: 0 }, 'also while it is being written')
+  const vv = await verifyFolder(held.folder)
+  t.comment(JSON.stringify(vv))
+  t.match(vv, { status: 0 })
   await held.close()
   t.match(await verifyFolder(held.folder), { status: 0 })
 })
@@ -250,4 +253,31 @@ t.test('a stop in the middle of deleting ends it; what is left is deleted later'
   t.ok(segments < 60, `${segments} were gone at the stop`)
   t.equal(await held.records(), 61 - segments)
   t.match(await verifyFolder(held.folder), { status: 0 })
+})
+
+const swallowing = 'CREATE TRIGGER swallow BEFORE INSERT ON audit_rec BEGIN SELECT RAISE(IGNORE); END'
+
+t.test('a file with a trigger of somebody else’s, or without one of ours, is not written to', async t => {
+  for (const [change, sentence] of [
+    [swallowing, /nicht von Pforte stammt: trigger swallow/],
+    ['CREATE TABLE other (x)', /nicht von Pforte stammt: table other/],
+    ['DROP TRIGGER audit_rec_stays', /fehlt etwas: trigger audit_rec_stays/],
+  ] as const) {
+    const held = await openLog(t)
+    await held.log.append(entry(0))
+    await held.all(change)
+    const error = await held.again().catch(error => error)
+    t.ok(error instanceof AuditRefused, String(error))
+    t.match(error, { message: sentence })
+  }
+})
+
+t.test('what a trigger swallows while the log is open is not acknowledged', async t => {
+  const held = await openLog(t)
+  await held.log.append(entry(0))
+  await held.all(swallowing)
+  await t.rejects(held.log.append(entry(1)))
+  await held.all('DROP TRIGGER swallow')
+  await held.log.append(entry(2))
+  t.equal(await held.records(), 2)
 })

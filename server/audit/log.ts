@@ -77,7 +77,8 @@ export async function openAuditLog({ folder, key, clock, ...settings }: AuditLog
     await thread.ask({ act: 'start' })
   } catch (error) {
     await thread.end().catch(() => undefined)
-    if ((error as Error).name === 'SchemaTooNew') throw new AuditRefused((error as Error).message)
+    if (['SchemaTooNew', 'SchemaForeign'].includes((error as Error).name))
+      throw new AuditRefused((error as Error).message)
     throw error
   }
   const reading = await openForReading(file)

@@ -1,5 +1,6 @@
 import type { File } from '../file.ts'
 import type { Ledger } from './ledger.ts'
+import type { Moment } from './writer.ts'
 
 /**
  * What is wrong with the clock, if anything. `behind`: it shows less than the log has seen already; `ahead`: it has
@@ -17,7 +18,7 @@ export function doubtAbout(before: number, after: number): Doubt {
 }
 
 /** Whether the steps ahead that nobody has confirmed make a leap together, with one more that is to come. */
-export async function steppedTooFar(file: File, ledger: Ledger, step: number): Promise<boolean> {
+async function steppedTooFar(file: File, ledger: Ledger, step: number): Promise<boolean> {
   if (step <= 0) return false
   const [row] = await file.all<{ ahead: number | null }>(
     `SELECT sum(max(0, (body ->> 'after') - (body ->> 'before'))) AS ahead FROM audit_ledger
@@ -32,4 +33,24 @@ export function doubtIn(ledger: Ledger): Doubt {
   const [step, confirmed] = [ledger.latest('clock_step'), ledger.latest('clock_confirmed')]
   if (!step || (confirmed && confirmed.idx > step.idx)) return 'none'
   return step.entry.doubt as Doubt
+}
+
+/**
+ * A doubt stays until the clock is confirmed, whatever smaller steps follow. A leap ahead stands there as one even where
+ * the network confirms it at once: so whoever reads the ledger sees that days are missing.
+ */
+export async function noteStep(
+  file: File,
+  ledger: Ledger,
+  before: number,
+  { now: after, trusted }: Moment,
+  raised: Doubt,
+): Promise<void> {
+  const far = raised === 'ahead' || (await steppedTooFar(file, ledger, after - before))
+  const doubt = far ? 'ahead' : trusted ? 'none' : raised
+  const kept = doubt === 'none' ? doubtIn(ledger) : doubt
+  await ledger.commit(after, async add => {
+    await add('clock_step', { before, after, doubt: kept })
+    if (trusted && far) await add('clock_confirmed', { by: 'network' })
+  })
 }

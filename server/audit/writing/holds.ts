@@ -1,4 +1,4 @@
-import type { File } from '../file.ts'
+import { type File, store } from '../file.ts'
 import type { Ledger } from './ledger.ts'
 
 /** What a case needs is not deleted while it runs: hours since 1970, UTC, both included. */
@@ -18,7 +18,9 @@ export async function setHold(
 ): Promise<void> {
   await ledger.commit(now, async add => {
     await add('hold_set', { case: caseId, from, to, until })
-    await file.run(
+    await store(
+      file,
+      1,
       'INSERT INTO audit_hold (case_id, hour_from, hour_to, until) VALUES (?, ?, ?, ?)',
       ...[caseId, from, to, until],
     )

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { File } from '../file.ts'
+import { type File, store } from '../file.ts'
 import { type Entry, type EntryKind, entryProblem, parseEntry } from '../formats/entries.ts'
 import { Frontier, leafHash } from '../formats/merkle.ts'
 import { checkpointText, parseCheckpoint, parseNote, publicKeyOf, signNote } from '../formats/note.ts'
@@ -129,14 +129,14 @@ export class Ledger {
         const body = JSON.stringify(entry)
         const leaf = leafHash(body)
         const idx = frontier.size
-        await this.#file.run('INSERT INTO audit_ledger (idx, body, leaf) VALUES (?, ?, ?)', idx, body, leaf)
+        await store(this.#file, 1, 'INSERT INTO audit_ledger (idx, body, leaf) VALUES (?, ?, ?)', idx, body, leaf)
         frontier.add(leaf)
         placed.push({ idx, entry })
         return idx
       })
       if (frontier.size > this.size) {
         note = signNote(checkpointText(this.origin, frontier.size, frontier.root()), this.origin, this.#key)
-        await this.#file.run('INSERT INTO audit_checkpoint (size, note) VALUES (?, ?)', frontier.size, note)
+        await store(this.#file, 1, 'INSERT INTO audit_checkpoint (size, note) VALUES (?, ?)', frontier.size, note)
       }
       return done
     })

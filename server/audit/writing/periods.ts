@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { File } from '../file.ts'
+import { type File, store } from '../file.ts'
 import { type AuditorRow, auditorHash, monthOf, shareAad, shareHash } from '../formats/layout.ts'
 import { deriveKeyPair, seal, suite } from '../sealing/hpke.ts'
 import { split, threshold } from '../sealing/shares.ts'
@@ -68,12 +68,16 @@ export async function openPeriod(
       n,
       shares: shares.map(share => [share.auditor, share.no, shareHash(share.enc, share.sealed).toString('hex')]),
     })
-    await file.run(
+    await store(
+      file,
+      1,
       'INSERT INTO audit_period (id, month, pk, suite, t, n, opened_idx) VALUES (?, ?, ?, ?, ?, ?, ?)',
       ...[id, month, pk, suite, threshold, n, opened],
     )
     for (const { auditor, no, enc, sealed } of shares)
-      await file.run(
+      await store(
+        file,
+        1,
         'INSERT INTO audit_share (period_id, gen, auditor_id, share_no, enc, sealed) VALUES (?, 0, ?, ?, ?, ?)',
         ...[id, auditor, no, enc, sealed],
       )
@@ -91,7 +95,9 @@ export async function nextAuditor(file: File): Promise<number> {
 export async function enrolAuditor(file: File, ledger: Ledger, row: AuditorRow, now: number): Promise<void> {
   await ledger.commit(now, async add => {
     const enrolled = await add('auditor_enrolled', { auditor: row.id, row: auditorHash(row).toString('hex') })
-    await file.run(
+    await store(
+      file,
+      1,
       `INSERT INTO audit_auditor (id, account_id, person, office, trained_on, pub, wrapped, nonce, salt, kdf, state, enrolled_idx)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', ?)`,
       ...[row.id, row.account_id, row.person, row.office, row.trained_on],

@@ -1,4 +1,4 @@
-import type { File } from '../file.ts'
+import { type File, store } from '../file.ts'
 import { firstHead, nextHead, type SegmentPlace } from '../formats/layout.ts'
 import type { StoredRecord } from '../sealing/segment.ts'
 import type { Ledger } from './ledger.ts'
@@ -30,7 +30,9 @@ export async function recoverSegments(file: File, ledger: Ledger, instance: Buff
       const { id: seg, period, hour } = segment
       const closed = await add('segment_recovered', { seg, n, head: head.toString('hex'), period, hour })
       if (n !== segment.n || !head.equals(segment.head)) await add('verify_failed', { seg })
-      await file.run(
+      await store(
+        file,
+        1,
         "UPDATE audit_segment SET state = 'recovered', n = ?, head = ?, closed_idx = ? WHERE id = ?",
         ...[n, head, closed, seg],
       )

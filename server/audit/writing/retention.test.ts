@@ -1,15 +1,17 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { verifyFolder } from '../../test/audit.ts'
 import { folderFor } from '../../test/folder.ts'
-import { openForWriting } from '../file.ts'
+import { openForReading, openForWriting } from '../file.ts'
 import { hour } from '../formats/layout.ts'
 import { anchorIn } from './anchor.ts'
 import { Writer } from './writer.ts'
 
-const start = Date.parse('2026-11-23T08:00:00Z')
+const start = Date.parse('2025-11-23T08:00:00Z')
 const day = 24 * hour
+t.setTimeout(120_000)
 const record = { body: '{"v":1}', actor: '0', concerned: [] }
 
 /** A log with `perDay` records on each of some days. */
@@ -150,6 +152,21 @@ t.test('what a case holds stays until it lets go, or until the hold ends by itse
   const forgotten = await filled(t, 33, 5)
   await forgotten.writer.hold({ ...hold, until: Math.floor(first) + 24 * 30 }, forgotten.at(30))
   t.same(await forgotten.prune(30.9), { segments: 1, refused: null })
+})
+
+t.test('what was deleted leaves the write-ahead log as soon as nobody reads any more', async t => {
+  const log = await filled(t, 34, 5)
+  const reader = await openForReading(join(log.folder, 'audit.db'))
+  await reader.all('BEGIN')
+  await reader.all('SELECT count(*) FROM audit_rec')
+  t.same(await log.prune(33), { segments: 3, refused: null })
+  const size = () => statSync(join(log.folder, 'audit.db-wal')).size
+  await log.writer.tick(log.at(33))
+  t.ok(size() > 0)
+  await reader.all('COMMIT')
+  await log.writer.tick(log.at(33))
+  t.equal(size(), 0)
+  await reader.close()
 })
 
 t.test('a month of which nothing is left loses its shares for ever', async t => {

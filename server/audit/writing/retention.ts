@@ -1,5 +1,6 @@
 import type { File } from '../file.ts'
 import { hour, hourOf } from '../formats/layout.ts'
+import { pragmas } from '../formats/schema.ts'
 import { doubtIn } from './doubt.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -133,5 +134,18 @@ export async function shredPeriods(file: File, ledger: Ledger, now: number): Pro
       await file.run('UPDATE audit_period SET shredded_idx = ? WHERE id = ?', shredded, id)
     })
   }
-  await file.run('PRAGMA wal_checkpoint(TRUNCATE)')
+}
+
+/**
+ * Empties the write-ahead log, in which copies of what was deleted stand. Whether that worked: not while somebody reads,
+ * and nobody who writes is kept waiting for them.
+ */
+export async function emptyWriteAhead(file: File): Promise<boolean> {
+  await file.run('PRAGMA busy_timeout = 0')
+  try {
+    const [row] = await file.all<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)')
+    return row?.busy === 0
+  } finally {
+    await file.run(`PRAGMA busy_timeout = ${pragmas.busy_timeout}`)
+  }
 }

@@ -1,5 +1,5 @@
 import { type KeyObject, randomBytes } from 'node:crypto'
-import type { File } from '../file.ts'
+import { type File, store } from '../file.ts'
 import type { Anchor } from './anchor.ts'
 import { Ledger, type Signed, saidBy } from './ledger.ts'
 
@@ -67,7 +67,9 @@ async function createInstance(
       key: ledger.publicKey,
     })
     if (gone) await add('restore_detected', { generation: gen, old_size: known, new_size: first + 1 })
-    await file.run(
+    await store(
+      file,
+      1,
       'INSERT INTO audit_instance (id, gen, name, created_at) VALUES (?, ?, ?, ?)',
       ...[id, gen, instance.name, now],
     )

@@ -1,17 +1,16 @@
 import type { File } from '../file.ts'
 import type { EntryKind } from '../formats/entries.ts'
 import { type AuditorRow, hour, hourOf } from '../formats/layout.ts'
-import { suite } from '../sealing/hpke.ts'
 import { OpenSegment, type Sealable, type Watch } from '../sealing/segment.ts'
 import type { Anchor } from './anchor.ts'
-import { type Doubt, doubtAbout, doubtIn, steppedTooFar } from './doubt.ts'
+import { type Doubt, doubtAbout, doubtIn, noteStep } from './doubt.ts'
 import { type Hold, releaseHolds, setHold } from './holds.ts'
 import type { Fields, Ledger } from './ledger.ts'
 import { PeriodChoice } from './period-choice.ts'
 import { enrolAuditor, nextAuditor } from './periods.ts'
-import { insertRecords } from './records.ts'
+import { endSegment, growSegment, insertRecords, insertSegment } from './records.ts'
 import { recoverSegments } from './recover.ts'
-import { type Due, type Pruning, planPruning, pruneSegment, shredPeriods } from './retention.ts'
+import { type Due, emptyWriteAhead, type Pruning, planPruning, pruneSegment, shredPeriods } from './retention.ts'
 import { type Standing, standingOf } from './standing.ts'
 import { beginLog, noteSettings, type Settings } from './start.ts'
 
@@ -48,6 +47,8 @@ export class Writer {
   #segment: OpenSegment | null = null
   #lastHour = 0
   #started = false
+  /** What was deleted may still stand in the write-ahead log. */
+  #emptied = true
 
   constructor(file: File, anchor: Anchor, options: WriterOptions) {
     this.#file = file
@@ -109,7 +110,7 @@ export class Writer {
     const rows = records.map(record => segment.seal(record))
     await this.#file.atomically(async () => {
       await insertRecords(this.#file, id, rows)
-      await this.#file.run('UPDATE audit_segment SET n = ?, head = ? WHERE id = ?', segment.n, segment.head, id)
+      await growSegment(this.#file, id, segment.n, segment.head)
     })
   }
 
@@ -128,11 +129,7 @@ export class Writer {
     const started = await OpenSegment.start(instance, period.pk, place, this.#options.watch)
     // From here on whatever fails wipes it.
     this.#segment = started
-    await this.#file.run(
-      `INSERT INTO audit_segment (id, period_id, hour, suite, enc, sealed, n, head, state)
-       VALUES (?, ?, ?, ?, ?, ?, 0, ?, 'open')`,
-      ...[place.id, period.id, hours, suite, started.segment.enc, started.segment.sealed, started.head],
-    )
+    await insertSegment(this.#file, started.segment, started.head)
     this.#lastHour = hours
     return started
   }
@@ -149,25 +146,15 @@ export class Writer {
         period,
         hour: hours,
       })
-      await this.#file.run("UPDATE audit_segment SET state = 'closed', closed_idx = ? WHERE id = ?", closed, seg)
+      await endSegment(this.#file, seg, closed)
     })
     open.wipe()
     this.#segment = null
   }
 
-  /**
-   * A doubt stays until the clock is confirmed, whatever smaller steps follow. A leap ahead stands there as one even
-   * where the network confirms it at once: so whoever reads the ledger sees that days are missing.
-   */
-  async #noteStep(ledger: Ledger, before: number, { now: after, trusted }: Moment, raised: Doubt): Promise<void> {
-    const far = raised === 'ahead' || (await steppedTooFar(this.#file, ledger, after - before))
-    const doubt = far ? 'ahead' : trusted ? 'none' : raised
-    const kept = doubt === 'none' ? doubtIn(ledger) : doubt
-    await ledger.commit(after, async add => {
-      await add('clock_step', { before, after, doubt: kept })
-      if (trusted && far) await add('clock_confirmed', { by: 'network' })
-    })
-    this.#lastHour = hourOf(after)
+  async #noteStep(ledger: Ledger, before: number, moment: Moment, raised: Doubt): Promise<void> {
+    await noteStep(this.#file, ledger, before, moment, raised)
+    this.#lastHour = hourOf(moment.now)
   }
 
   /** What is due each minute: the hour's end, the hourly sign of life, the coming period, a clock that is right again. */
@@ -181,6 +168,7 @@ export class Writer {
         await this.#line(ledger, moment, 'clock_confirmed', { by: 'network' })
       if (hours !== hourOf(ledger.last?.t ?? 0)) await this.#line(ledger, moment, 'heartbeat', {})
       await periods.prepare(moment.now)
+      if (!this.#emptied) this.#emptied = await emptyWriteAhead(this.#file)
     })
   }
 
@@ -234,7 +222,10 @@ export class Writer {
   }
 
   endPruning(moment: Moment): Promise<void> {
-    return this.#act(moment, ({ ledger }) => shredPeriods(this.#file, ledger, moment.now))
+    return this.#act(moment, async ({ ledger }) => {
+      await shredPeriods(this.#file, ledger, moment.now)
+      this.#emptied = await emptyWriteAhead(this.#file)
+    })
   }
 
   /** How the log stands; null where that is what the note `known` already said. */
