@@ -15,7 +15,7 @@ function listening() {
     clock: { steady: () => state.steady, now: () => -state.steady },
     audit: {
       append: async (entry: AuditEntry) => {
-        if (state.broken) throw new AuditUnavailable()
+        if (state.broken) throw new AuditUnavailable('broken')
         written.push(entry)
       },
     },
@@ -69,7 +69,7 @@ t.test('ten thousand networks make no more than sixty records a minute, and make
 t.test('what could not be recorded is tried again, and counted when it can', async t => {
   const { written, state, call, stoodFor } = listening()
   state.broken = true
-  for (let time = 0; time < 100; time += 1) await t.rejects(call('192.0.2.1'), AuditUnavailable)
+  for (let time = 0; time < 100; time += 1) await t.rejects(call('192.0.2.1'), { message: 'broken' })
   state.broken = false
   await call('192.0.2.1')
   t.equal(written.length, 1)
