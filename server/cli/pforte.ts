@@ -51,7 +51,6 @@ function sentence(error: unknown): string | null {
     KeysMissing,
     NoCertificate,
     NotChecked,
-    NotChecked,
     NotWhole,
     SchemaRefused,
   ]
