@@ -40,7 +40,11 @@ export class WritingThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: this.#options, stdin: false })
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: this.#options,
+      // Nothing of what the process was told to load first is needed there.
+      execArgv: [],
+    })
     worker.on('message', (answer: Answer) => this.#take(answer))
     worker.on('error', error => this.#lost(worker, error as Error))
     worker.on('exit', () => this.#lost(worker, new Error('The writing thread has ended')))

@@ -89,30 +89,33 @@ const survived = (folder: string, what: string) =>
     throw new Error(what, { cause })
   })
 
-t.test('killed before any step towards the disk, the log goes on whole with all that was acknowledged', async t => {
-  const steps = Number(await live(join(home, 'dry')))
-  t.comment(`seed ${seed}`)
-  // In daily tests every other one; the seed says which half.
-  const all = Array.from({ length: steps }, (_, index) => index + 1)
-  const kills = full ? all : all.filter(step => step % 2 === seed % 2)
-  t.ok(kills.length >= 200)
-  await forEach(kills, async step => {
-    const folder = join(home, `at-${step}`)
-    t.equal(await live(folder, String(step)), null)
-    await survived(folder, `killed at step ${step}`)
-    rmSync(folder, { recursive: true })
-  })
-
-  t.test('and killed again while it recovers', async t => {
-    const dice = new Dice(seed)
-    const pairs = Array.from({ length: killedTwice }, () => [dice.between(1, steps), dice.between(1, 45)] as const)
-    await forEach([...pairs.entries()], async ([number, [first, second]]) => {
-      const folder = join(home, `twice-${number}`)
-      t.equal(await live(folder, String(first)), null)
-      await live(folder, String(second), 'go-on')
-      await survived(folder, `PFORTE_SEED=${seed}: killed at step ${first}, then at step ${second}`)
+t.test(
+  'L13: killed before any step towards the disk, the log goes on whole with all that was acknowledged',
+  async t => {
+    const steps = Number(await live(join(home, 'dry')))
+    t.comment(`seed ${seed}`)
+    // In daily tests every other one; the seed says which half.
+    const all = Array.from({ length: steps }, (_, index) => index + 1)
+    const kills = full ? all : all.filter(step => step % 2 === seed % 2)
+    t.ok(kills.length >= 200)
+    await forEach(kills, async step => {
+      const folder = join(home, `at-${step}`)
+      t.equal(await live(folder, String(step)), null)
+      await survived(folder, `killed at step ${step}`)
       rmSync(folder, { recursive: true })
-      if (number % 100 === 99) t.comment(`seed ${seed}: ${number + 1} of ${pairs.length} killed twice`)
     })
-  })
-})
+
+    t.test('and killed again while it recovers', async t => {
+      const dice = new Dice(seed)
+      const pairs = Array.from({ length: killedTwice }, () => [dice.between(1, steps), dice.between(1, 45)] as const)
+      await forEach([...pairs.entries()], async ([number, [first, second]]) => {
+        const folder = join(home, `twice-${number}`)
+        t.equal(await live(folder, String(first)), null)
+        await live(folder, String(second), 'go-on')
+        await survived(folder, `PFORTE_SEED=${seed}: killed at step ${first}, then at step ${second}`)
+        rmSync(folder, { recursive: true })
+        if (number % 100 === 99) t.comment(`seed ${seed}: ${number + 1} of ${pairs.length} killed twice`)
+      })
+    })
+  },
+)
