@@ -64,7 +64,7 @@ export class RandomLife {
       this.#disk.fuse = 0
       this.counts.failures = this.#disk.failures
       this.counts.steps += 1
-      if (step % 250 === 0 && step < steps) await this.#check(false)
+      if (step % 500 === 0 && step < steps) await this.#check(false)
     }
     await this.#check(true)
     await this.#end()

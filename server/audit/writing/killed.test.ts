@@ -16,7 +16,7 @@ import { verdictOn } from '../test/verdict.ts'
 /** PFORTE_SEED repeats what another run has told; PFORTE_FULL goes on for longer (`scripts/check audit --full`). */
 const full = process.env.PFORTE_FULL === '1'
 const seed = Number(process.env.PFORTE_SEED ?? Date.now() % 1_000_000)
-const killedTwice = full ? 2_000 : 30
+const killedTwice = full ? 2_000 : 12
 const program = join(import.meta.dirname, '../test/killed-process.ts')
 t.setTimeout(full ? 0 : 600_000)
 
