@@ -113,7 +113,7 @@ export function openLog(data: string, clock: Clock): Promise<AuditLog> {
   return openAuditLog({
     folder: data,
     clock,
-    key: loadSecrets(data, undefined).checkpointKey,
+    key: loadSecrets(data, undefined, true).checkpointKey,
     host: 'localhost',
     retentionDays: 180,
     reasonGiven: true,
