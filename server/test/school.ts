@@ -1,16 +1,15 @@
-import { mkdirSync } from 'node:fs'
 import type { Test } from 'tap'
 import type { RecordBody } from '../audit/entry.ts'
 import { checkConfig } from '../config.ts'
 import { cast, castPassword } from '../demo/cast.ts'
-import { loginOf, type SmallSchool, seedSmallSchool } from '../demo/seed.ts'
+import { loginOf, type SmallSchool } from '../demo/seed.ts'
 import { openHouse, type Portal, startPortal } from '../main.ts'
 import { newSessionId, startSession } from '../people/sessions.ts'
-import { ensureSelfSigned } from '../self-signed.ts'
 import { sessionCookie } from '../web/session.ts'
-import { cheapKeys, readTrail } from './audit.ts'
+import { readTrail } from './audit.ts'
 import { Browser } from './browser.ts'
 import { folderFor } from './folder.ts'
+import { copySchool } from './template.ts'
 
 export type CastKey = string
 
@@ -41,11 +40,9 @@ let ports = 20_000 + ((process.pid * 61) % 12_000)
 
 export async function startSchool(
   t: Test,
-  seed: (house: Portal['house'], ids: SmallSchool) => Promise<void> = async () => {},
+  seed?: (house: Portal['house'], ids: SmallSchool) => Promise<void>,
 ): Promise<School> {
   const data = folderFor(t)
-  mkdirSync(data, { recursive: true })
-  await ensureSelfSigned(data, ['localhost', '127.0.0.1'])
   const clock = { now: monday }
   const log: string[] = []
   const options = { now: () => clock.now, logTo: { write: (line: string) => void log.push(line) } }
@@ -58,10 +55,12 @@ export async function startSchool(
     listen: { address: '127.0.0.1', port: ports },
     log_level: 'debug',
   })
-  const { house, close } = await openHouse(config, { ...options, migrate: true })
-  const ids = await seedSmallSchool(house, cheapKeys)
-  await seed(house, ids)
-  await close()
+  const ids = await copySchool(config, options)
+  if (seed) {
+    const { house, close } = await openHouse(config, options)
+    await seed(house, ids)
+    await close()
+  }
   const portal = await startPortal(config, options)
   const open: Browser[] = []
   t.teardown(async () => {
