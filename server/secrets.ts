@@ -1,14 +1,29 @@
-import { createHmac, createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  generateKeyPairSync,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Keys that never lie in a database, so that a copy of one is useless without them. */
 export interface Secrets {
   /** HMAC-SHA256 of a value for one use; the same value under two uses gives unrelated results. */
-  keyed(use: 'registration-code' | 'throttle' | 'device' | 'anonymous-form', value: string): Buffer
+  keyed(use: 'registration-code' | 'recovery-code' | 'throttle' | 'device' | 'anonymous-form', value: string): Buffer
+  /** Encrypts something that must be read again. `about` says whose it is: sealed for another, it does not open. */
+  seal(use: SealedUse, about: string, plain: Buffer): Buffer
+  /** Throws where it was sealed for something else, with another key, or has been changed. */
+  open(use: SealedUse, about: string, sealed: Buffer): Buffer
   /** Signs the checkpoints of the audit log (Ed25519). It opens nothing. */
   readonly checkpointKey: KeyObject
 }
+
+export type SealedUse = 'one-time-code'
 
 /** A key is not where it belongs. The sentence says where that is, and how to hand it over. */
 export class KeysMissing extends Error {}
@@ -35,7 +50,31 @@ export function loadSecrets(data: string, credentials: string | undefined, anew 
   )
   return {
     keyed: (use, value) => createHmac('sha256', pepper).update(`${use}\0${value}`).digest(),
+    ...sealing(pepper),
     checkpointKey,
+  }
+}
+
+const nonceLength = 12
+const tagLength = 16
+
+/** AES-256-GCM under a key for each use: nonce, ciphertext, tag. */
+function sealing(pepper: Buffer): Pick<Secrets, 'seal' | 'open'> {
+  const keyFor = (use: SealedUse) => Buffer.from(hkdfSync('sha256', pepper, '', `pforte seal ${use}`, length))
+  return {
+    seal(use, about, plain) {
+      const nonce = randomBytes(nonceLength)
+      const cipher = createCipheriv('aes-256-gcm', keyFor(use), nonce).setAAD(Buffer.from(`${use}\0${about}`))
+      return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+    },
+    open(use, about, sealed) {
+      const end = sealed.length - tagLength
+      if (end < nonceLength) throw new Error('What is sealed is too short')
+      const decipher = createDecipheriv('aes-256-gcm', keyFor(use), sealed.subarray(0, nonceLength))
+        .setAAD(Buffer.from(`${use}\0${about}`))
+        .setAuthTag(sealed.subarray(end))
+      return Buffer.concat([decipher.update(sealed.subarray(nonceLength, end)), decipher.final()])
+    },
   }
 }
 

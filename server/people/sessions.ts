@@ -11,6 +11,10 @@ export interface SessionData {
   epoch: number
   staff: boolean
   csrf: string
+  /** The authenticator that was proved in this session; none where it was a recovery code, or nothing yet. */
+  factor: string | null
+  /** When that was, in milliseconds since 1970. */
+  proved_at: number | null
 }
 
 /** Times in minutes; staff sit at shared desks. */

@@ -65,10 +65,17 @@ export function safePath(next: string | null): string {
   return next && /^\/(?![/\\])[\w\-/]*$/.test(next) ? next : '/'
 }
 
+/** Which second factor a session has proved, and when. */
+export interface Proved {
+  readonly factor: string | null
+  readonly at: number | null
+}
+
 /** Starts a session under a new name; whatever name the browser came with is worth nothing afterwards. */
 export async function beginSession<V extends Viewer | null>(
   page: Page<V>,
   account: Pick<Tables['accounts'], 'id' | 'session_epoch'>,
+  proved: Proved = { factor: null, at: null },
 ): Promise<void> {
   const { house, context } = page
   const office = await house.database
@@ -80,6 +87,8 @@ export async function beginSession<V extends Viewer | null>(
     epoch: account.session_epoch,
     staff: office !== undefined,
     csrf: randomBytes(24).toString('base64url'),
+    factor: proved.factor,
+    proved_at: proved.at,
   }
   context.session = data as unknown as typeof context.session
   const session = context.session as { regenerate?: () => Promise<void> } | null

@@ -23,6 +23,11 @@ export const members = who('members', () => true)
 export const staff = who('staff', viewer => viewer.holds('teacher', 'office', 'head'))
 export const office = who('office', viewer => viewer.holds('office'))
 export const admin = who('admin', viewer => viewer.holds('admin'))
+export const adminOrHead = who('adminOrHead', viewer => viewer.holds('admin', 'head'))
+export const heads = who('heads', viewer => viewer.holds('head'))
+export const observers = who('observers', viewer => viewer.holds('observer'))
+/** Who sees the cases of the audit log from outside or inside: what is in them opens only with a passphrase. */
+export const caseReaders = who('caseReaders', viewer => viewer.holds('auditor', 'observer', 'head'))
 export const auditors = who('auditors', viewer => viewer.holds('auditor'))
 /** Everybody who holds an office, whichever: all who work at the school. */
 export const colleagues = who('colleagues', viewer => viewer.offices.size > 0)

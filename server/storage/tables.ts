@@ -145,9 +145,52 @@ export interface Tables {
     replied_at: string
   }
   receipts: { letter_id: string; pupil_id: string; account_id: string; read_on: string }
+  auditor_invitations: {
+    id: number
+    account_id: string
+    trained_on: string
+    invited_by: string
+    invited_at: string
+    confirmed_by: string | null
+    confirmed_at: string | null
+    withdrawn_at: string | null
+    auditor: number | null
+    enrolled_at: string | null
+  }
+  factors: {
+    id: string
+    account_id: string
+    kind: FactorKind
+    name: string
+    secret: Buffer | null
+    last_step: number
+    credential_id: string | null
+    public_key: Buffer | null
+    counter: number
+    transports: string
+    created_at: string
+    used_at: string | null
+  }
+  recovery_codes: {
+    code_hash: Buffer
+    account_id: string
+    created_at: string
+    noted_at: string | null
+    used_at: string | null
+  }
+  factor_losses: {
+    id: string
+    account_id: string
+    named_by: string
+    named_at: string
+    confirmed_by: string | null
+    confirmed_at: string | null
+    withdrawn_at: string | null
+  }
   job_runs: { name: string; started_at: string; finished_at: string | null; outcome: string | null }
 }
 
+export type FactorKind = 'totp' | 'passkey'
 export type Theme = 'system' | 'light' | 'dark'
 export type Office = 'teacher' | 'office' | 'head' | 'admin' | 'auditor' | 'observer' | 'caretaker'
 export type Custody = 'yes' | 'no' | 'unknown'

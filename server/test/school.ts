@@ -67,6 +67,11 @@ export async function startSchool(
     for (const browser of open) browser.close()
     await portal.stop()
   })
+  /** A second factor as just proved, for those who have one. */
+  const provedOf = async (account: string) => {
+    const row = await portal.house.database.reader('factors').where({ account_id: account }).first('id')
+    return { factor: (row?.id as string | undefined) ?? null, proved_at: row ? clock.now : null }
+  }
   const visitor = () => {
     const browser = new Browser(portal.port)
     open.push(browser)
@@ -93,7 +98,13 @@ export async function startSchool(
       const id = newSessionId()
       const account = ids.accounts[key] ?? ''
       const row = await portal.house.database.reader('accounts').where({ id: account }).first('session_epoch')
-      const data = { account, epoch: row.session_epoch as number, staff: false, csrf: newSessionId() }
+      const data = {
+        account,
+        epoch: row.session_epoch as number,
+        staff: false,
+        csrf: newSessionId(),
+        ...(await provedOf(account)),
+      }
       await startSession(portal.house, id, data, { agent: 'Firefox 140 Linux', network: '127.0.0.1' })
       const browser = visitor()
       browser.cookies.set(sessionCookie, id)

@@ -176,17 +176,22 @@ export class Page<V extends Viewer | null> {
     this.context.body = ''
   }
 
+  /** The authenticator of this session and when it was proved; a recovery code has no `id`. */
+  get factor(): { readonly id: string | null; readonly at: number | null } {
+    return { id: this.session?.factor ?? null, at: this.session?.proved_at ?? null }
+  }
+
   get session(): SessionData | null {
     const session = this.context.session as (SessionData & { isNew: boolean }) | null
     return session?.account ? session : null
   }
 }
 
-/** Passwords are never put back into a form. */
-function typed(form: Form): Record<string, string | string[]> {
+/** What was typed, without the secrets: they are never put back into a form. */
+export function typed(form: Form): Record<string, string | string[]> {
   const values: Record<string, string | string[]> = Object.create(null)
   for (const [name] of form.fields) {
-    if (name === 'csrf' || /password/.test(name)) continue
+    if (name === 'csrf' || /password|passphrase|proof/.test(name)) continue
     const all = form.all(name)
     values[name] = all.length > 1 ? [...all] : form.text(name)
   }

@@ -17,6 +17,10 @@ interface Rule<V extends Viewer | null> {
   readonly uploads?: BodyLimits
   /** Reachable before the terms in force have been accepted. */
   readonly beforeTerms?: true
+  /** Reachable for an office that needs a second factor before there is one. */
+  readonly beforeFactor?: true
+  /** Only with a second factor that was proved in the last five minutes; else it is asked for first, and nothing typed is lost. */
+  readonly fresh?: true
 }
 
 type Handler<V extends Viewer | null> = (page: Page<V>) => Promise<void> | void

@@ -68,8 +68,8 @@ export function sessions(app: Koa<State>, house: House): Middleware {
           return data
         },
         async set(id, session, _age, { ctx }) {
-          const { account, epoch, staff, csrf } = session
-          const data = { account, epoch, staff, csrf }
+          const { account, epoch, staff, csrf, factor, proved_at } = session
+          const data = { account, epoch, staff, csrf, factor, proved_at }
           if (!ctx.state.freshSessions.has(id)) return updateSession(house, id, data)
           ctx.state.freshSessions.delete(id)
           const agent = agentFamily(ctx.get('user-agent'))

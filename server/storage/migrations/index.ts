@@ -1,4 +1,6 @@
 import { house } from './001_house.ts'
+import { factors } from './002_factors.ts'
+import { auditors } from './003_auditors.ts'
 
 export interface Migration {
   readonly name: string
@@ -6,4 +8,8 @@ export interface Migration {
 }
 
 /** Every migration in order. Append only: a released one never changes. */
-export const migrations: readonly Migration[] = [{ name: '001_house', sql: house }]
+export const migrations: readonly Migration[] = [
+  { name: '001_house', sql: house },
+  { name: '002_factors', sql: factors },
+  { name: '003_auditors', sql: auditors },
+]
