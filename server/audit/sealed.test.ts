@@ -17,7 +17,7 @@ import { openForReading } from './file.ts'
 import { type AuditorRow, hourOf, segmentAad, shareAad } from './formats/layout.ts'
 import * as opening from './opening/period-key.ts'
 import * as reading from './opening/reading.ts'
-import * as scanning from './opening/scan.ts'
+import * as searching from './opening/search.ts'
 import * as auditorKey from './sealing/auditor-key.ts'
 import * as hpke from './sealing/hpke.ts'
 import * as segments from './sealing/segment.ts'
@@ -283,12 +283,12 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
       for (const { id } of periods)
         await t.rejects(reading.readRecords(file, new Map([[id, emil.pair]])), /cannot be read: changed/)
     },
-    'scan.scan': async t => {
+    'search.search': async t => {
       const hours = [0, hourOf(school.clock.now)] as const
       const keep = { from: 0, to: school.clock.now + hour }
       const path = join(loot, 'backup/audit.db')
       for (const given of [[], periods.map(({ id }) => ({ id, ...emil.pair }))]) {
-        const found = await scanning.scan({ path, hours, keep, subjects: 'everybody', periods: given })
+        const found = await searching.search({ path, hours, keep, subjects: 'everybody', periods: given })
         t.match(found, { records: [], counts: { scanned: 0, opened: 0, kept: 0 } })
         t.ok(found.segments.length >= 4 && found.segments.every(({ verdict }) => /locked|changed/.test(verdict)))
       }
@@ -317,7 +317,7 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
       await file.all('SELECT account_id FROM audit_auditor ORDER BY id'),
       auditors.map(key => ({ account_id: ids.accounts[key] })),
     )
-    const modules = { 'auditor-key': auditorKey, hpke, opening, reading, scan: scanning, segment: segments, shares }
+    const modules = { 'auditor-key': auditorKey, hpke, opening, reading, search: searching, segment: segments, shares }
     const given = Object.entries(modules).flatMap(([name, module]) =>
       Object.entries(module).flatMap(([one, value]) => (typeof value === 'function' ? [`${name}.${one}`] : [])),
     )

@@ -4,7 +4,7 @@ import { openForReading } from '../audit/file.ts'
 import { hourOf } from '../audit/formats/layout.ts'
 import { openPeriodKey } from '../audit/opening/period-key.ts'
 import { instanceOf } from '../audit/opening/reading.ts'
-import { type Scan, scan } from '../audit/opening/scan.ts'
+import { type Search, search } from '../audit/opening/search.ts'
 import { type LogGround, measureAppending, prepareLog } from './audit-log.ts'
 import type { LookedUp } from './audited-portal.ts'
 import { freePort, runToEnd, type Server, startServer } from './children.ts'
@@ -82,7 +82,7 @@ function text(targets: readonly Target[], facts: readonly (readonly [string, str
   return `\n${columns([['target', 'wanted', 'found', ''], ...met])}\n${columns(facts)}\n${about()}\n`
 }
 
-async function openPeriods(log: LogGround): Promise<Scan['periods']> {
+async function openPeriods(log: LogGround): Promise<Search['periods']> {
   const file = await openForReading(join(log.data, 'audit.db'))
   const [a, b] = log.auditors
   if (!a || !b) throw new Error('There are no two auditors')
@@ -95,17 +95,17 @@ async function openPeriods(log: LogGround): Promise<Scan['periods']> {
   }
 }
 
-function question(log: LogGround, periods: Scan['periods'], from: number): Scan {
+function question(log: LogGround, periods: Search['periods'], from: number): Search {
   const to = Date.now()
   const path = join(log.data, 'audit.db')
   return { path, periods, hours: [hourOf(from), hourOf(to)], subjects: [log.somebody], keep: { from, to } }
 }
 
 async function lookUp(
-  asked: Scan,
+  asked: Search,
 ): Promise<{ seconds: number; scanned: number; opened: number; kept: number; intact: boolean }> {
   const began = performance.now()
-  const { counts, segments } = await scan(asked)
+  const { counts, segments } = await search(asked)
   const seconds = (performance.now() - began) / 1000
   return { ...counts, seconds, intact: segments.every(({ verdict }) => verdict === 'intact') }
 }
@@ -124,7 +124,7 @@ interface Pages {
 
 async function measurePages(
   log: LogGround,
-  periods: Scan['periods'],
+  periods: Search['periods'],
   off: string,
   quick: boolean,
   say: (text: string) => void,

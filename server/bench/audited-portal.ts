@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { type Scan, scan } from '../audit/opening/scan.ts'
+import { type Search, search } from '../audit/opening/search.ts'
 import { untilStopped } from '../cli/serve.ts'
 import { schoolClock } from '../clock.ts'
 import { checkConfig } from '../config.ts'
@@ -35,11 +35,11 @@ async function forgetful() {
   return { ...log, append: async () => undefined }
 }
 
-process.on('message', async (asked: Scan) => {
+process.on('message', async (asked: Search) => {
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()
   const began = performance.now()
-  const { counts, segments } = await scan(asked)
+  const { counts, segments } = await search(asked)
   const seconds = (performance.now() - began) / 1000
   delay.disable()
   const intact = segments.every(({ verdict }) => verdict === 'intact' || verdict === 'open')

@@ -8,14 +8,14 @@ import { hour, hourOf } from '../formats/layout.ts'
 import type { Sealable } from '../sealing/segment.ts'
 import { type Holder, openPeriodKey } from './period-key.ts'
 import { instanceOf, readRecords, readSegment } from './reading.ts'
-import { type Scan, scan } from './scan.ts'
+import { type Search, search } from './search.ts'
 
 const begin = Date.parse('2026-11-23T08:00:00Z')
 const at = (now: number) => ({ now, trusted: true })
 const people = Array.from({ length: 100 }, (_, index) => `person-${index}`)
 const nobody = Array.from({ length: 100 }, (_, index) => `letter-${index}`)
 
-type Keys = Scan['periods']
+type Keys = Search['periods']
 
 async function keysOf(path: string, [a, b]: readonly Holder[]): Promise<Keys> {
   const file = await openForReading(path)
@@ -51,7 +51,7 @@ async function sixHours(folder: string): Promise<{ path: string; periods: Keys; 
   return { path, periods: await keysOf(path, holders), written }
 }
 
-const whole: Pick<Scan, 'hours' | 'keep'> = {
+const whole: Pick<Search, 'hours' | 'keep'> = {
   hours: [hourOf(begin), hourOf(begin) + 6],
   keep: { from: 0, to: Number.MAX_SAFE_INTEGER },
 }
@@ -60,7 +60,7 @@ const bodies = (records: readonly Sealable[]) => records.map(record => JSON.pars
 t.test('a look-up opens what concerns its subject and little else', async t => {
   const { path, periods, written } = await sixHours(t.testdir({}))
   const progress: number[] = []
-  const found = await scan({ path, periods, ...whole, subjects: ['person-5'] }, done => progress.push(done))
+  const found = await search({ path, periods, ...whole, subjects: ['person-5'] }, done => progress.push(done))
   t.same(found.counts.scanned, 3600)
   const wanted = bodies(written).filter(body => body.a === 'person-5')
   t.same(
@@ -78,45 +78,45 @@ t.test('a look-up opens what concerns its subject and little else', async t => {
   )
   t.same(progress, [1, 2, 3, 4, 5, 6])
 
-  const pupil = await scan({ path, periods, ...whole, subjects: ['pupil-1'] })
+  const pupil = await search({ path, periods, ...whole, subjects: ['pupil-1'] })
   t.equal(pupil.records.length, 72, 'whom it concerns, as well as who acted')
-  const both = await scan({ path, periods, ...whole, subjects: ['person-5', 'pupil-1'] })
+  const both = await search({ path, periods, ...whole, subjects: ['person-5', 'pupil-1'] })
   t.ok(both.records.length > pupil.records.length)
-  const all = await scan({ path, periods, ...whole, subjects: 'everybody' })
+  const all = await search({ path, periods, ...whole, subjects: 'everybody' })
   t.same(
     all.records.map(record => record.body),
     bodies(written),
   )
   t.equal(all.counts.opened, 3600)
-  const stranger = await scan({ path, periods, ...whole, subjects: ['somebody else'] })
+  const stranger = await search({ path, periods, ...whole, subjects: ['somebody else'] })
   t.same(stranger.records, [])
 })
 
 t.test('a look-up keeps to its kinds, its moments and its hours', async t => {
   const { path, periods, written } = await sixHours(t.testdir({}))
-  const answers = await scan({
+  const answers = await search({
     ...{ path, periods, ...whole, subjects: 'everybody' },
     keep: { ...whole.keep, kinds: ['letter.reply'] },
   })
   t.ok(answers.records.length > 500 && answers.records.every(record => record.body.k === 'letter.reply'))
 
   const [from, to] = [begin + 2 * hour, begin + 2 * hour + 60_000]
-  const minute = await scan({ path, periods, hours: whole.hours, subjects: 'everybody', keep: { from, to } })
+  const minute = await search({ path, periods, hours: whole.hours, subjects: 'everybody', keep: { from, to } })
   t.same(
     minute.records.map(record => record.body.t),
     Array.from({ length: 10 }, (_, index) => from + index * 6000),
     'the first moment is in it, the last is not',
   )
   const third = hourOf(begin) + 2
-  const narrow = await scan({ path, periods, hours: [third, third], subjects: 'everybody', keep: whole.keep })
+  const narrow = await search({ path, periods, hours: [third, third], subjects: 'everybody', keep: whole.keep })
   t.equal(narrow.counts.scanned, 1800, 'one hour, and one at each side of it')
   t.same(
     narrow.segments.map(segment => segment.id),
     [2, 3, 4],
   )
-  const none = await scan({ path, periods, hours: [1, 2], subjects: 'everybody', keep: whole.keep })
+  const none = await search({ path, periods, hours: [1, 2], subjects: 'everybody', keep: whole.keep })
   t.same(none, { records: [], counts: { scanned: 0, opened: 0, kept: 0 }, segments: [] })
-  const locked = await scan({ path, periods: [], ...whole, subjects: 'everybody' })
+  const locked = await search({ path, periods: [], ...whole, subjects: 'everybody' })
   t.same(
     locked.segments.map(segment => segment.verdict),
     Array(6).fill('locked'),
@@ -201,7 +201,7 @@ t.test('what is broken does not keep a look-up from the rest', async t => {
      DELETE FROM audit_rec WHERE seg = 5; DELETE FROM audit_segment WHERE id = 5;
      UPDATE audit_ledger SET body = 'x' WHERE idx = 3;`,
   )
-  const found = await scan({ path, periods, ...whole, subjects: 'everybody' })
+  const found = await search({ path, periods, ...whole, subjects: 'everybody' })
   t.same(
     found.segments.map(segment => segment.verdict),
     ['intact', 'intact', 'changed', 'changed', 'gap', 'intact'],
@@ -219,14 +219,14 @@ t.test('a segment that is being written is read as far as it goes, one that a cr
   const one = (second: number) => recordOf(begin + second * 1000, 'anna', 'letter.read', [['letter', 'l1']])
   await writer.append([one(0), one(1)], at(begin))
   const periods = await keysOf(path, holders)
-  const found = await scan({ path, periods, ...whole, subjects: ['anna'] })
+  const found = await search({ path, periods, ...whole, subjects: ['anna'] })
   t.same(found.segments, [{ id: 1, verdict: 'open' }])
   t.equal(found.records.length, 2)
   // Nobody closes the first writer: it is dropped as in a crash.
   const second = await writerIn(folder)
   await second.append([one(2)], at(begin + 1000))
   await second.close(at(begin + 2000))
-  const after = await scan({ path, periods, ...whole, subjects: ['anna'] })
+  const after = await search({ path, periods, ...whole, subjects: ['anna'] })
   t.same(
     after.segments.map(segment => segment.verdict),
     ['intact', 'intact'],
@@ -250,16 +250,16 @@ t.test('the thread that serves pages is not kept busy by a look-up', async t => 
   const { path, periods } = await sixHours(t.testdir({}))
   const delay = monitorEventLoopDelay({ resolution: 1 })
   delay.enable()
-  for (let turn = 0; turn < 3; turn += 1) await scan({ path, periods, ...whole, subjects: 'everybody' })
+  for (let turn = 0; turn < 3; turn += 1) await search({ path, periods, ...whole, subjects: 'everybody' })
   delay.disable()
   t.ok(delay.percentile(99) / 1e6 < 50, `99 of a hundred times it waits less than ${delay.percentile(99) / 1e6} ms`)
 })
 
 t.test('a look-up in a file that is none fails, with its threads', async t => {
   const { path, periods } = await sixHours(t.testdir({}))
-  await t.rejects(scan({ path: `${path}-elsewhere`, periods, ...whole, subjects: 'everybody' }))
+  await t.rejects(search({ path: `${path}-elsewhere`, periods, ...whole, subjects: 'everybody' }))
   const wrong = periods.map(period => ({ ...period, privateKey: Buffer.alloc(32, 7) }))
-  const found = await scan({ path, periods: wrong, ...whole, subjects: 'everybody' })
+  const found = await search({ path, periods: wrong, ...whole, subjects: 'everybody' })
   t.ok(
     found.segments.every(segment => segment.verdict === 'changed'),
     'a wrong key opens nothing',

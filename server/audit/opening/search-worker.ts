@@ -5,9 +5,9 @@ import { openForReading } from '../file.ts'
 import { zero } from '../sealing/auditor-key.ts'
 import type { KeyPair } from '../sealing/hpke.ts'
 import { readSegment, type Verdict } from './reading.ts'
-import type { Scan, ScannedRecord } from './scan.ts'
+import type { ScannedRecord, Search } from './search.ts'
 
-export interface Task extends Scan {
+export interface Task extends Search {
   readonly instance: Uint8Array
   readonly ids: readonly number[]
   /** Whose turn it is: the place in `ids` that no thread has taken yet. */
