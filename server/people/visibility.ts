@@ -1,10 +1,11 @@
 import type { Knex } from 'knex'
 import { addDays } from '../clock.ts'
 import type { Office, Tables } from '../storage/tables.ts'
+import { caseSubjects, ties } from './ties.ts'
 import { adultSince, freshDays, Viewer } from './viewer.ts'
 import type { Visible } from './visible.ts'
 
-type Rule = (viewer: Viewer) => { sql: string; values: Record<string, string> }
+export type Rule = (viewer: Viewer) => { sql: string; values: Record<string, string> }
 
 const ids = (list: readonly string[]): string => JSON.stringify(list)
 const inForce = 'from_on <= :today AND (until_on IS NULL OR until_on >= :today)'
@@ -158,6 +159,10 @@ const rules: { [T in keyof Visible]: Rule } = {
     WHERE invitation_id = i.id AND used_at IS NULL AND revoked_at IS NULL) AS expires_at FROM invitations i`),
   imports: openTo(['office'], 'imports'),
   import_files: openTo(['office'], 'import_files'),
+  ties,
+  case_subjects: caseSubjects,
+  disclosures: openTo(['auditor'], 'disclosures', 'account_id = :me'),
+  endorsements: openTo(['auditor', 'observer', 'head'], 'endorsements'),
   sessions: viewer => ({
     sql: `SELECT public_id, lower(hex(substr(id_hash, 1, 8))) AS mark, account_id, epoch, agent, network, created_at, seen_at, expires_at
       FROM sessions WHERE account_id = :me`,

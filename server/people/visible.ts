@@ -30,7 +30,25 @@ export interface Visible {
   invitations: Tables['invitations'] & { expires_at: string | null }
   imports: Tables['imports']
   import_files: Tables['import_files']
+  /** Whom and what the viewer is tied to: themselves, their children and who shares these, who lives with them, their letters. */
+  ties: { kind: 'account' | 'pupil' | 'letter'; id: string; tie: 'self' | 'child' | 'household' | 'author' }
+  /** Whom or what a case may be about, by name: to auditors. */
+  case_subjects: CaseSubject
+  /** Who asked to see what is recorded about them: their own, and to auditors. */
+  disclosures: Tables['disclosures']
+  /** What the head said to cases beyond the limit: to all who may see that there are cases. */
+  endorsements: Tables['endorsements']
   sessions: Omit<Tables['sessions'], 'id_hash' | 'data'> & { mark: string }
+}
+
+export interface CaseSubject {
+  kind: 'account' | 'pupil' | 'letter'
+  id: string
+  /** Of a letter its number: who looks for misuse need not know what it is about. */
+  name: string
+  /** What tells two of the same name apart: offices (JSON) and the classes of a child or of somebody's children (JSON). */
+  offices: string
+  groups: string
 }
 
 export interface Slip {

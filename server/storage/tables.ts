@@ -187,12 +187,34 @@ export interface Tables {
     confirmed_at: string | null
     withdrawn_at: string | null
   }
+  disclosures: { id: string; account_id: string; asked_at: string; taken_at: string | null }
+  endorsements: { case_id: number; account_id: string; words: string; endorsed_at: string }
+  locks: {
+    id: number
+    account_id: string
+    kind: LockKind
+    begun_by: string
+    begun_as: 'auditor' | 'admin'
+    begun_at: string
+    served_ms: number
+    case_id: number | null
+    confirmed_by: string | null
+    confirmed_at: string | null
+    lift_case_id: number | null
+    lift_by: string | null
+    lift_at: string | null
+    lifted_by: string | null
+    ended_at: string | null
+    ended_how: 'lifted' | 'lapsed' | 'withdrawn' | null
+  }
   job_runs: { name: string; started_at: string; finished_at: string | null; outcome: string | null }
 }
 
 export type FactorKind = 'totp' | 'passkey'
 export type Theme = 'system' | 'light' | 'dark'
 export type Office = 'teacher' | 'office' | 'head' | 'admin' | 'auditor' | 'observer' | 'caretaker'
+/** A lock over a case by two auditors, or one person's for a day. */
+export type LockKind = 'case' | 'emergency'
 export type Custody = 'yes' | 'no' | 'unknown'
 export type GroupKind = 'class' | 'grade' | 'course' | 'club' | 'staff'
 export type Part = 'guardians' | 'staff' | 'pupils'

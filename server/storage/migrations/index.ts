@@ -1,6 +1,8 @@
 import { house } from './001_house.ts'
 import { factors } from './002_factors.ts'
 import { auditors } from './003_auditors.ts'
+import { locks } from './005_locks.ts'
+import { disclosures } from './006_disclosures.ts'
 
 export interface Migration {
   readonly name: string
@@ -12,4 +14,6 @@ export const migrations: readonly Migration[] = [
   { name: '001_house', sql: house },
   { name: '002_factors', sql: factors },
   { name: '003_auditors', sql: auditors },
+  { name: '005_locks', sql: locks },
+  { name: '006_disclosures', sql: disclosures },
 ]
