@@ -60,12 +60,18 @@ interface Names {
   readonly people: ReadonlyMap<unknown, string>
   /** A moment in each period's month, in milliseconds since 1970. */
   readonly months: ReadonlyMap<unknown, number>
+  /** The numbers of cases as people say them. */
+  readonly cases: ReadonlyMap<unknown, string>
 }
 
 async function namesIn(reading: AuditLog['reading']): Promise<Names> {
   const people = await reading.all<{ id: number; person: string }>('SELECT id, person FROM audit_auditor')
   const periods = await reading.all<{ id: number; month: string }>('SELECT id, month FROM audit_period')
+  const cases = await reading.all<{ id: number; no: string }>(
+    `SELECT body ->> 'case' AS id, body ->> 'no' AS no FROM audit_ledger WHERE body ->> 'k' = 'lookup_requested'`,
+  )
   return {
+    cases: new Map(cases.map(({ id, no }) => [id, no])),
     people: new Map(people.map(({ id, person }) => [id, person])),
     months: new Map(periods.map(({ id, month }) => [id, middleOf(month)])),
   }
@@ -79,8 +85,16 @@ const hours: Partial<Record<EntryKind, readonly string[]>> = {
   period_extended: ['from', 'until'],
   hold_set: ['from', 'to', 'until'],
   hold_released: ['from'],
+  lookup_requested: ['from', 'to'],
 }
-const times: Partial<Record<EntryKind, readonly string[]>> = { clock_step: ['before', 'after'] }
+const times: Partial<Record<EntryKind, readonly string[]>> = {
+  clock_step: ['before', 'after'],
+  lookup_requested: ['until'],
+  lookup_approved: ['until'],
+  lookup_executed: ['until'],
+  report_extended: ['until'],
+  notice_deferred: ['until'],
+}
 
 function lineOf(idx: number, entry: Entry | null, known: Names): Line {
   if (!entry) return { idx, at: 0, kind: null, words: { key: 'audit.line.unreadable', values: {}, moments: {} } }
@@ -95,6 +109,9 @@ function lineOf(idx: number, entry: Entry | null, known: Names): Line {
     else if (typeof value === 'string') values[name] = /^[0-9a-f]{64}$/.test(value) ? value.slice(0, 8) : value
   }
   if ('auditor' in fields) values.person = known.people.get(fields.auditor) ?? String(fields.auditor)
+  for (const name of ['requester', 'reviewer'])
+    if (name in fields) values[name] = known.people.get(fields[name]) ?? String(fields[name])
+  if ('case' in fields && !('no' in fields)) values.no = known.cases.get(fields.case) ?? String(fields.case)
   if ('period' in fields) values.month = known.months.get(fields.period) ?? middleOf(String(fields.month))
   if (kind === 'restore_detected') values.lost = Math.max(0, Number(fields.old_size) - Number(fields.new_size))
   return { idx, at, kind, words: { key: `audit.line.${kind}`, values, moments } }

@@ -1,18 +1,24 @@
 import { type KeyObject, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
+import type { Case } from './cases.ts'
 import { type AuditEntry, recordsOf } from './entry.ts'
 import { type File, openForReading } from './file.ts'
 import type { AuditorRow } from './formats/layout.ts'
 import type { Sealable } from './sealing/segment.ts'
 import { WritingThread } from './thread.ts'
 import type { Act, Pruned } from './worker.ts'
+import type { AuditorStep } from './writing/auditor-steps.ts'
+import type { CaseStep } from './writing/case-steps.ts'
 import type { Hold } from './writing/holds.ts'
 import type { Fields } from './writing/ledger.ts'
 import type { Standing } from './writing/standing.ts'
 import type { Settings } from './writing/start.ts'
 
 export type { AuditEntry } from './entry.ts'
+export type { SealedPaper, SealedReport } from './formats/cases.ts'
+export type { AuditorStep } from './writing/auditor-steps.ts'
+export { CaseRefused, type CaseStep, type Refusal } from './writing/case-steps.ts'
 
 export interface AuditLog {
   /**
@@ -32,6 +38,12 @@ export interface AuditLog {
   nextAuditor(): Promise<number>
   /** Appoints an auditor with the key pair that they made. */
   enrol(auditor: AuditorRow): Promise<void>
+  /** What happens to an auditor afterwards: revoked, another passphrase, shares handed out anew. Rejects with `CaseRefused`. */
+  appoint(step: AuditorStep): Promise<void>
+  /** The number of the next case. */
+  nextCase(): Promise<number>
+  /** Takes a case one step further, or rejects with `CaseRefused` and its `reason`; then nothing was written. */
+  step(step: CaseStep): Promise<Case>
   /** Keeps what a case needs from being deleted, until the case lets it go or its time is over. */
   hold(hold: Hold): Promise<void>
   releaseHolds(caseId: number): Promise<void>
@@ -153,6 +165,15 @@ export async function openAuditLog({ folder, key, clock, ...settings }: AuditLog
     nextAuditor: async () => Number(await thread.ask({ act: 'next-auditor' })),
     async enrol(auditor) {
       await thread.ask({ act: 'enrol', auditor })
+    },
+    async appoint() {
+      throw new Error('not built yet')
+    },
+    nextCase() {
+      throw new Error('not built yet')
+    },
+    step() {
+      throw new Error('not built yet')
     },
     async hold(hold) {
       await thread.ask({ act: 'hold', hold })

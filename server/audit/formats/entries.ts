@@ -1,3 +1,5 @@
+import { categories, interruptions, results, tellings } from './cases.ts'
+
 /**
  * The ledger's kinds: a closed list, each with the fields that it has and no others. There is no field for a name,
  * an address or a text of a person, so none can get in.
@@ -18,6 +20,12 @@ const shares = (value: unknown): boolean =>
     share => Array.isArray(share) && share.length === 3 && number(share[0]) && number(share[1]) && digest(share[2]),
   )
 
+const flag = (value: unknown): boolean => value === 0 || value === 1
+const lookup = { case: number }
+const byAuditor = { case: number, auditor: number }
+const lock = { lock: number }
+const lockProposal = { lock: number, case: number, auditor: number }
+
 const segment = { seg: number, n: number, head: digest }
 const closing = { ...segment, period: number, hour: number }
 
@@ -29,9 +37,19 @@ const shapes = {
     key: digest,
   },
   checkpoint_key_rotated: { key: digest },
+  /** Invitations are numbered by the portal. */
+  auditor_invited: { invitation: number },
+  auditor_confirmed: { invitation: number },
   auditor_enrolled: { auditor: number, row: digest },
+  auditor_revoked: { auditor: number },
+  passphrase_changed: { auditor: number, row: digest },
+  drill_passed: { auditor: number },
+  /** A wrong passphrase was typed in this auditor's name. */
+  share_refused: { auditor: number },
   /** n is 0 as long as there are no auditors: such a period can be opened by nobody, ever. */
   period_opened: { period: number, month: matching(/^\d{4}-(0[1-9]|1[0-2])$/), pk: digest, n: number, shares },
+  /** The key is the same, its shares are others: two auditors who opened it have handed them out anew. */
+  shares_reissued: { period: number, gen: number, n: number, shares },
   /** Hours outside its month in which a period is used nevertheless. */
   period_extended: { period: number, from: number, until: number },
   period_shredded: { period: number },
@@ -42,6 +60,61 @@ const shapes = {
   prune_refused: { due: number, usual: number },
   hold_set: { case: number, from: number, to: number, until: number },
   hold_released: { case: number, from: number },
+  /**
+   * What is asked stands in no line: `request` is the hash of it, `papers` that of the sealed rows. `from` and `to` are
+   * hours, both included; `until` is a time. `head` is 1 where the head has to agree, too.
+   */
+  lookup_requested: {
+    case: number,
+    no: matching(/^\d{4}-\d{3,5}$/),
+    category: word(...categories),
+    requester: number,
+    request: digest,
+    papers: digest,
+    head: flag,
+    from: number,
+    to: number,
+    until: number,
+  },
+  lookup_endorsed: lookup,
+  lookup_approved: { case: number, reviewer: number, review: digest, papers: digest, until: number },
+  lookup_denied: { case: number, reviewer: number, review: digest, papers: digest },
+  lookup_cancelled: byAuditor,
+  lookup_expired: lookup,
+  share_presented: byAuditor,
+  lookup_interrupted: { case: number, why: word(...interruptions) },
+  lookup_executed: {
+    case: number,
+    report: digest,
+    scanned: number,
+    opened: number,
+    kept: number,
+    faults: number,
+    until: number,
+  },
+  report_viewed: byAuditor,
+  export_proposed: byAuditor,
+  report_exported: byAuditor,
+  extension_proposed: byAuditor,
+  report_extended: { case: number, auditor: number, until: number },
+  report_shredded: lookup,
+  lookup_closed: {
+    case: number,
+    auditor: number,
+    result: word(...results),
+    papers: digest,
+    paper: digest,
+    told: word(...tellings),
+  },
+  subject_notified: { case: number, people: number },
+  notice_deferred: { case: number, until: number },
+  lock_proposed: lockProposal,
+  lock_confirmed: { lock: number, auditor: number },
+  lift_proposed: lockProposal,
+  lock_lifted: { lock: number, auditor: number },
+  lock_emergency: lock,
+  lock_lapsed: lock,
+  lock_withdrawn: { lock: number, auditor: number },
   heartbeat: {},
   /** Milliseconds since 1970 before and after; `doubt` says what must wait until the clock has been confirmed. */
   clock_step: { before: number, after: number, doubt: word('none', 'behind', 'ahead') },

@@ -26,6 +26,28 @@ export interface WriterOptions extends Settings {
   readonly watch?: Watch
 }
 
+/** Lines that change nothing else in this file. */
+export type NotedKind = Extract<
+  EntryKind,
+  | 'clock_confirmed'
+  | 'restore_acknowledged'
+  | 'verify_ok'
+  | 'verify_failed'
+  | 'auditor_invited'
+  | 'auditor_confirmed'
+  | 'drill_passed'
+  | 'share_refused'
+  | LockKind
+>
+export type LockKind =
+  | 'lock_proposed'
+  | 'lock_confirmed'
+  | 'lift_proposed'
+  | 'lock_lifted'
+  | 'lock_emergency'
+  | 'lock_lapsed'
+  | 'lock_withdrawn'
+
 const largestSegment = 8192
 
 /** What a start has read from the file; forgotten after any error. */
@@ -185,11 +207,7 @@ export class Writer {
   }
 
   /** Adds a line that changes nothing else: a confirmation, the result of a check. */
-  note(
-    kind: 'clock_confirmed' | 'restore_acknowledged' | 'verify_ok' | 'verify_failed',
-    fields: Fields,
-    moment: Moment,
-  ): Promise<void> {
+  note(kind: NotedKind, fields: Fields, moment: Moment): Promise<void> {
     return this.#act(moment, async ({ ledger }) => void (await this.#line(ledger, moment, kind, fields)))
   }
 
