@@ -1,7 +1,9 @@
 import type { Logger } from 'pino'
 import type { AuditLog } from './audit/log.ts'
+import type { Report } from './audit/opening/report.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import type { Ceremonies } from './people/ceremonies.ts'
 import type { IssuedCode, ShortMemory } from './people/codes.ts'
 import type { Recording } from './recording.ts'
 import type { Secrets } from './secrets.ts'
@@ -27,6 +29,10 @@ export interface House {
   readonly codeBatches: ShortMemory<readonly IssuedCode[]>
   /** The code that a browser has entered and not used yet, half an hour. */
   readonly enteredCodes: ShortMemory<string>
+  /** What two auditors are opening together just now. */
+  readonly ceremonies: Ceremonies
+  /** Reports that somebody is reading, by their session, a quarter of an hour. */
+  readonly openReports: ShortMemory<Report>
   /** Who the school is; read at start and when somebody changes it. */
   readonly school: { current: School }
   readonly navigation: readonly NavigationEntry[]

@@ -9,6 +9,7 @@ import { schoolClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { type House, schoolFrom } from './house.ts'
 import { startJobs } from './jobs.ts'
+import { Ceremonies } from './people/ceremonies.ts'
 import { shortMemory } from './people/codes.ts'
 import { watched } from './recording.ts'
 import { loadSecrets } from './secrets.ts'
@@ -81,6 +82,8 @@ export async function openHouse(
       views: loadViews(join(root, 'views')),
       codeBatches: shortMemory(clock.now, hour),
       enteredCodes: shortMemory(clock.now, hour / 2),
+      ceremonies: new Ceremonies(clock),
+      openReports: shortMemory(clock.steady, hour / 4),
       school: { current: schoolFrom(row) },
       navigation,
       asset: assetPaths(join(root, 'static')),
@@ -194,6 +197,7 @@ export async function startPortal(config: Config, options: Options = {}): Promis
   }
 
   async function stop(): Promise<void> {
+    await house.ceremonies.close()
     for (const jobs of started) await jobs.stop()
     await new Promise<void>(resolve => {
       server.close(() => resolve())

@@ -89,6 +89,7 @@ export function chunks<T>(list: readonly T[], size: number): T[][] {
 export interface ShortMemory<T> {
   keep(owner: string, value: T, name?: string): string
   find(owner: string, name: string): T | undefined
+  forget(owner: string, name: string): void
   /** What the owner can still find, oldest first, with the instant at which it is forgotten. */
   list(owner: string): readonly { readonly name: string; readonly value: T; readonly until: number }[]
 }
@@ -96,15 +97,23 @@ export interface ShortMemory<T> {
 /** Keeps a value for its owner under a random name, or one that the owner knows, for `lasting` milliseconds. */
 export function shortMemory<T>(now: () => number, lasting: number): ShortMemory<T> {
   const kept = new Map<string, { value: T; until: number }>()
+  const sweep = () => {
+    for (const [key, entry] of kept) if (entry.until < now()) kept.delete(key)
+  }
   return {
     keep(owner, value, name = newId()) {
-      for (const [key, entry] of kept) if (entry.until < now()) kept.delete(key)
+      sweep()
       kept.set(`${owner} ${name}`, { value, until: now() + lasting })
+      // Whatever happens, or does not, nothing stays in memory for longer.
+      setTimeout(sweep, lasting + 1000).unref()
       return name
     },
     find(owner, name) {
       const entry = kept.get(`${owner} ${name}`)
       return entry && entry.until >= now() ? entry.value : undefined
+    },
+    forget(owner, name) {
+      kept.delete(`${owner} ${name}`)
     },
     list(owner) {
       const prefix = `${owner} `

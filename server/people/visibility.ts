@@ -81,6 +81,16 @@ const addressees: Rule = viewer => ({
   values: { ...authorship(viewer), leads: ids(viewer.leads), today: viewer.today, adult: adultSince(viewer.today) },
 })
 
+/** For a child those who may read for it, or it itself once of age; for a letter its author. */
+const concernedSql = `SELECT 'account' AS kind, id AS subject, id AS account_id, given_name || ' ' || family_name AS name, NULL AS about, NULL AS address
+    FROM accounts
+  UNION ALL SELECT 'letter', l.id, a.id, a.given_name || ' ' || a.family_name, l.number, NULL FROM letters l JOIN accounts a ON a.id = l.author_id
+  UNION ALL SELECT 'pupil', u.id, g.account_id, g.given_name || ' ' || g.family_name, u.given_name || ' ' || u.family_name, g.address
+    FROM pupils u JOIN guardianships s ON s.pupil_id = u.id JOIN guardians g ON g.id = s.guardian_id
+    WHERE s.may_read = 1 AND s.from_on <= :today AND (s.until_on IS NULL OR s.until_on >= :today)
+      AND (u.born_on IS NULL OR u.born_on > :adult OR u.guardians_allowed_at IS NOT NULL)
+  UNION ALL SELECT 'pupil', id, account_id, given_name || ' ' || family_name, NULL, NULL FROM pupils WHERE born_on <= :adult`
+
 /** The viewer's own children; all for the office; for staff those of the groups they work in or lead. */
 const pupils: Rule = viewer => ({
   sql: viewer.holds('office')
@@ -157,6 +167,20 @@ const rules: { [T in keyof Visible]: Rule } = {
   appointments: openTo(['admin'], 'appointments', 'account_id = :me'),
   invitations: adminOnly(`SELECT i.*, (SELECT expires_at FROM registration_codes
     WHERE invitation_id = i.id AND used_at IS NULL AND revoked_at IS NULL) AS expires_at FROM invitations i`),
+  case_notices: viewer => ({
+    sql: `SELECT id, case_id, number, category, result, offices, from_on, until_on, sealed, account_id, way, closed_at,
+        due_on, told_at, shredded_at, reply, replied_at
+      FROM case_notices WHERE account_id = :me AND told_at IS NOT NULL`,
+    values: { me: viewer.id },
+  }),
+  sent_notices: viewer => ({
+    sql: `SELECT * FROM case_notices WHERE :auditor = 'yes' AND :me IN (requester_id, reviewer_id)`,
+    values: { me: viewer.id, auditor: viewer.holds('auditor') ? 'yes' : 'no' },
+  }),
+  concerned: viewer => ({
+    sql: viewer.holds('auditor') ? concernedSql : `SELECT * FROM (${concernedSql}) WHERE 0`,
+    values: { today: viewer.today, adult: adultSince(viewer.today) },
+  }),
   imports: openTo(['office'], 'imports'),
   import_files: openTo(['office'], 'import_files'),
   ties,

@@ -28,6 +28,12 @@ export interface Visible {
   appointments: Tables['appointments']
   /** Until when the open code of an invitation holds; null where there is none. */
   invitations: Tables['invitations'] & { expires_at: string | null }
+  /** What a person was told about a closed case that concerned them; to nobody else. */
+  case_notices: Omit<Tables['case_notices'], 'requester_id' | 'reviewer_id'>
+  /** To the two who opened the case: who was or will be told, and what came back. */
+  sent_notices: Tables['case_notices']
+  /** To auditors: who is told about a case that concerns an account, a pupil or a letter. Without an account: on paper. */
+  concerned: Concerned
   imports: Tables['imports']
   import_files: Tables['import_files']
   /** Whom and what the viewer is tied to: themselves, their children and who shares these, who lives with them, their letters. */
@@ -49,6 +55,17 @@ export interface CaseSubject {
   /** What tells two of the same name apart: offices (JSON) and the classes of a child or of somebody's children (JSON). */
   offices: string
   groups: string
+}
+
+export interface Concerned {
+  kind: 'account' | 'pupil' | 'letter'
+  /** The account, pupil or letter that the case was about. */
+  subject: string
+  account_id: string | null
+  name: string
+  /** The pupil or the letter's number, where it was not the person themselves. */
+  about: string | null
+  address: string | null
 }
 
 export interface Slip {

@@ -194,7 +194,6 @@ export interface Tables {
     account_id: string
     kind: LockKind
     begun_by: string
-    begun_as: 'auditor' | 'admin'
     begun_at: string
     served_ms: number
     case_id: number | null
@@ -206,6 +205,27 @@ export interface Tables {
     lifted_by: string | null
     ended_at: string | null
     ended_how: 'lifted' | 'lapsed' | 'withdrawn' | null
+  }
+  case_notices: {
+    id: string
+    case_id: number
+    number: string
+    category: string
+    result: 'confirmed' | 'unconfirmed' | 'unclear'
+    offices: string
+    from_on: string
+    until_on: string
+    requester_id: string
+    reviewer_id: string
+    sealed: Buffer
+    account_id: string | null
+    way: 'portal' | 'paper'
+    closed_at: string
+    due_on: string
+    told_at: string | null
+    shredded_at: string | null
+    reply: Buffer | null
+    replied_at: string | null
   }
   job_runs: { name: string; started_at: string; finished_at: string | null; outcome: string | null }
 }

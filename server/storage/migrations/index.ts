@@ -1,6 +1,7 @@
 import { house } from './001_house.ts'
 import { factors } from './002_factors.ts'
 import { auditors } from './003_auditors.ts'
+import { cases } from './004_cases.ts'
 import { locks } from './005_locks.ts'
 import { disclosures } from './006_disclosures.ts'
 
@@ -14,6 +15,7 @@ export const migrations: readonly Migration[] = [
   { name: '001_house', sql: house },
   { name: '002_factors', sql: factors },
   { name: '003_auditors', sql: auditors },
+  { name: '004_cases', sql: cases },
   { name: '005_locks', sql: locks },
   { name: '006_disclosures', sql: disclosures },
 ]
