@@ -52,6 +52,19 @@ export function codeBudgets(house: House, address: string): Budget[] {
   return [{ key, free: 30, quiet: 600, pause: doubling, wipedBySuccess: false }]
 }
 
+/** The budget for one auditor's passphrase: five tries in a quarter of an hour, then a pause as long. No other auditor waits with them. */
+export function auditorBudgets(house: House, auditor: number): Budget[] {
+  const key = house.secrets.keyed('throttle', `auditor ${auditor}`)
+  return [{ key, free: 5, quiet: 900, pause: () => 900, wipedBySuccess: true }]
+}
+
+/** The budget for the second factor of one account, for codes of all kinds: five tries in a quarter of an hour. */
+export function factorBudgets(house: House, account: string): Budget[] {
+  const key = house.secrets.keyed('throttle', `factor ${account}`)
+  // A second longer than it takes to be fresh again: after the pause there are five tries, not one.
+  return [{ key, free: 5, quiet: 900, pause: () => 901, wipedBySuccess: true }]
+}
+
 /**
  * Takes one try from every budget, before the secret is looked at, so that parallel tries count too.
  *
