@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Ceremonies } from './people/ceremonies.ts'
 import type { IssuedCode, ShortMemory } from './people/codes.ts'
+import type { NewFactor } from './people/enrolment.ts'
 import type { Recording } from './recording.ts'
 import type { Secrets } from './secrets.ts'
 import type { Database } from './storage/database.ts'
@@ -33,6 +34,12 @@ export interface House {
   readonly ceremonies: Ceremonies
   /** Reports that somebody is reading, by their session, a quarter of an hour. */
   readonly openReports: ShortMemory<Report>
+  /** Challenges that passkeys are to sign, for one session each, five minutes. */
+  readonly challenges: ShortMemory<true>
+  /** Second factors between being begun and being confirmed, for their owner, half an hour. */
+  readonly newFactors: ShortMemory<NewFactor>
+  /** Recovery codes between being made and being written down, for their owner, half an hour. */
+  readonly newRecoveryCodes: ShortMemory<readonly string[]>
   /** Who the school is; read at start and when somebody changes it. */
   readonly school: { current: School }
   readonly navigation: readonly NavigationEntry[]

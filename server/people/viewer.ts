@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import { addDays, type Clock, instant } from '../clock.ts'
 import type { Database, Rows } from '../storage/database.ts'
-import type { GroupKind, Office, Theme } from '../storage/tables.ts'
+import type { FactorKind, GroupKind, Office, Theme } from '../storage/tables.ts'
 
 /** A child whose things the viewer may see, or the viewer's own pupil self once of age. */
 export interface ViewerPupil {
@@ -10,6 +10,15 @@ export interface ViewerPupil {
   readonly name: string
   readonly may_act: boolean
   readonly self: boolean
+}
+
+/** What the viewer proves themselves with besides the password. */
+export interface OwnFactor {
+  readonly id: string
+  readonly kind: FactorKind
+  /** Of a passkey: its name for browsers, and how they reach it. */
+  readonly credential: string | null
+  readonly transports: readonly string[]
 }
 
 /** A group in which one of the viewer's pupils is today, and as what the viewer is addressed there. */
@@ -44,6 +53,7 @@ export interface ViewerFacts {
   readonly unaccepted: number
   /** How many accounts others made for the viewer's pupils lately; mostly none, and then nobody need ask which. */
   readonly newAccounts: number
+  readonly factors: readonly OwnFactor[]
   readonly today: string
 }
 
@@ -65,6 +75,7 @@ export class Viewer implements ViewerFacts {
   readonly leads: readonly string[]
   readonly unaccepted: number
   readonly newAccounts: number
+  readonly factors: readonly OwnFactor[]
   readonly today: string
   readonly #door: Knex
 
@@ -81,6 +92,7 @@ export class Viewer implements ViewerFacts {
     this.leads = facts.leads
     this.unaccepted = facts.unaccepted
     this.newAccounts = facts.newAccounts
+    this.factors = facts.factors
     this.today = facts.today
     this.#door = door
   }
@@ -167,7 +179,9 @@ SELECT a.id, a.given_name || ' ' || a.family_name AS name, a.login, a.language, 
     AND d.version = (SELECT max(version) FROM documents WHERE kind = d.kind AND in_force_from <= :today)
     AND NOT EXISTS (SELECT 1 FROM acceptances WHERE account_id = a.id AND kind = d.kind AND version = d.version)) AS unaccepted,
   (SELECT count(*) FROM registrations WHERE pupil_id IN (SELECT id FROM mine) AND registered_at >= :since
-    AND account_id <> a.id) AS newAccounts
+    AND account_id <> a.id) AS newAccounts,
+  (SELECT json_group_array(json_object('id', id, 'kind', kind, 'credential', credential_id, 'transports', json(transports)))
+    FROM factors WHERE account_id = a.id) AS factors
 FROM who a`
 
 const factsByAccount = factsSql(byAccount)
@@ -186,6 +200,7 @@ interface ViewerRow {
   leads: string
   unaccepted: number
   newAccounts: number
+  factors: string
   data: string | null
   seen_at: string | null
 }
@@ -210,6 +225,7 @@ function factsFrom(row: ViewerRow, today: string): ViewerFacts {
     pupils: JSON.parse(row.pupils) as ViewerPupil[],
     places: JSON.parse(row.places) as Place[],
     works: JSON.parse(row.works) as string[],
+    factors: JSON.parse(row.factors) as OwnFactor[],
     leads: JSON.parse(row.leads) as string[],
     today,
   }

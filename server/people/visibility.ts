@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import { addDays } from '../clock.ts'
 import type { Office, Tables } from '../storage/tables.ts'
+import { lockable, locks } from './locked.ts'
 import { caseSubjects, ties } from './ties.ts'
 import { adultSince, freshDays, Viewer } from './viewer.ts'
 import type { Visible } from './visible.ts'
@@ -185,8 +186,24 @@ const rules: { [T in keyof Visible]: Rule } = {
   import_files: openTo(['office'], 'import_files'),
   ties,
   case_subjects: caseSubjects,
+  locks,
+  lockable,
   disclosures: openTo(['auditor'], 'disclosures', 'account_id = :me'),
   endorsements: openTo(['auditor', 'observer', 'head'], 'endorsements'),
+  factors: viewer => ({
+    sql: 'SELECT id, kind, name, created_at, used_at FROM factors WHERE account_id = :me',
+    values: { me: viewer.id },
+  }),
+  recovery_codes: viewer => ({
+    sql: 'SELECT created_at, noted_at, used_at FROM recovery_codes WHERE account_id = :me',
+    values: { me: viewer.id },
+  }),
+  factor_losses: viewer => ({
+    sql: `SELECT l.*, a.given_name || ' ' || a.family_name AS name, n.given_name || ' ' || n.family_name AS named_by_name
+      FROM factor_losses l JOIN accounts a ON a.id = l.account_id JOIN accounts n ON n.id = l.named_by
+      WHERE ${viewer.holds('admin', 'head')}`,
+    values: {},
+  }),
   sessions: viewer => ({
     sql: `SELECT public_id, lower(hex(substr(id_hash, 1, 8))) AS mark, account_id, epoch, agent, network, created_at, seen_at, expires_at
       FROM sessions WHERE account_id = :me`,

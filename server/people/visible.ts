@@ -40,10 +40,25 @@ export interface Visible {
   ties: { kind: 'account' | 'pupil' | 'letter'; id: string; tie: 'self' | 'child' | 'household' | 'author' }
   /** Whom or what a case may be about, by name: to auditors. */
   case_subjects: CaseSubject
+  /** Locks of accounts, with the names of who is in them: to auditors; those of a day to admins, too. */
+  locks: Tables['locks'] & {
+    person: string
+    begun_name: string
+    confirmed_name: string | null
+    lift_name: string | null
+    lifted_name: string | null
+  }
+  /** Whom somebody may lock, by name: to auditors and admins. */
+  lockable: CaseSubject
   /** Who asked to see what is recorded about them: their own, and to auditors. */
   disclosures: Tables['disclosures']
   /** What the head said to cases beyond the limit: to all who may see that there are cases. */
   endorsements: Tables['endorsements']
+  /** The viewer's own, without what is secret about them. */
+  factors: Pick<Tables['factors'], 'id' | 'kind' | 'name' | 'created_at' | 'used_at'>
+  recovery_codes: Pick<Tables['recovery_codes'], 'created_at' | 'noted_at' | 'used_at'>
+  /** Lost second factors, with names: to admins and the head. */
+  factor_losses: Tables['factor_losses'] & { name: string; named_by_name: string }
   sessions: Omit<Tables['sessions'], 'id_hash' | 'data'> & { mark: string }
 }
 
