@@ -10,6 +10,8 @@ const home = join(import.meta.dirname, '../..')
 const env: NodeJS.ProcessEnv = { ...process.env, CI: 'true', NO_COLOR: '1' }
 delete env.TAP
 delete env.FORCE_COLOR
+// Every test, every thread and every command that a test starts would compile the same files again.
+env.NODE_COMPILE_CACHE ??= join(home, '.tap/compiled')
 
 const usage = `Usage: scripts/check [FILE...]             types, lint and the quick tests, or these tests
        scripts/check audit [--seed N]      the tests of the sealed log
