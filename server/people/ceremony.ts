@@ -75,6 +75,7 @@ export class Ceremony {
   #ending: Ending | null = null
   #progress = { done: 0, of: 0 }
   #settled: Promise<void> = Promise.resolve()
+  readonly #guarded: Part[] = []
 
   constructor(clock: Clock, plan: CeremonyPlan<Part>) {
     this.#clock = clock
@@ -133,10 +134,15 @@ export class Ceremony {
     return null
   }
 
-  /** Whether this session has a seat; being asked for is being seen. */
+  /** Whether the auditor's seat is that of this session. */
+  sits(auditor: number, session: string): boolean {
+    return this.#seats.get(auditor)?.seat.session === session
+  }
+
+  /** The same; and asking is being there. */
   seen(auditor: number, session: string): boolean {
     const taken = this.#seats.get(auditor)
-    if (!taken || taken.seat.session !== session) return false
+    if (!taken || !this.sits(auditor, session)) return false
     taken.seenAt = this.#clock.steady()
     return true
   }
@@ -153,6 +159,12 @@ export class Ceremony {
     const [first, second] = [...this.#seats.values()].map(one => one.part)
     if (first && second) this.#start([first, second])
     return true
+  }
+
+  /** Has this wiped, too, when it ends; at once where it has ended already. */
+  guard(part: Part): void {
+    if (this.over) part.wipe()
+    else this.#guarded.push(part)
   }
 
   tell(done: number, of: number): void {
@@ -231,5 +243,6 @@ export class Ceremony {
       taken.part?.wipe()
       taken.part = null
     }
+    for (const part of this.#guarded.splice(0)) part.wipe()
   }
 }
