@@ -1,20 +1,19 @@
+import { randomBytes } from 'node:crypto'
 import type { File } from '../file.ts'
+import type { Category, PaperKind, Result, SealedPaper } from '../formats/cases.ts'
+import type { Entry } from '../formats/entries.ts'
+import { sha256, u64 } from '../formats/layout.ts'
 import type { Area } from '../kinds.ts'
+import { zero } from '../sealing/auditor-key.ts'
+import { open, type Sealed, seal } from '../sealing/hpke.ts'
+import { linesOfCase } from './lines.ts'
 import type { Holder } from './period-key.ts'
 
-/** What auditors write for each other: a request, the decision on it, and what came of it. */
-export type PaperKind = 'request' | 'review' | 'result'
-
-/** A paper as it is stored for one auditor. */
-export interface SealedPaper {
-  readonly auditor: number
-  readonly enc: Buffer
-  readonly sealed: Buffer
-}
+export type { PaperKind, SealedPaper } from '../formats/cases.ts'
 
 /** What is asked for, and why. Once requested it is frozen: its hash stands in the ledger. */
 export interface CaseRequest {
-  readonly category: string
+  readonly category: Category
   readonly reason: string
   /** Where the suspicion comes from. */
   readonly source: string
@@ -29,6 +28,8 @@ export interface CaseRequest {
   readonly areas: readonly Area[]
   /** How a person asked to see what is recorded about them (category `access`). */
   readonly asked: 'portal' | 'paper' | null
+  /** Marks of the session, the browser and the authenticator with which it was made: a second person has others. */
+  readonly made?: { readonly session: string | null; readonly device: string | null; readonly factor: string | null }
 }
 
 /** The decision of the second auditor, in their own words. */
@@ -40,7 +41,7 @@ export interface CaseReview {
 
 /** What came of a case, and who is told about it when. */
 export interface CaseResult {
-  readonly result: 'confirmed' | 'unconfirmed' | 'unclear'
+  readonly result: Result
   readonly words: string
   readonly people: readonly { readonly id: string; readonly name: string; readonly kind: string }[]
   readonly deferral: { readonly until: string; readonly reason: string } | null
@@ -49,14 +50,54 @@ export interface CaseResult {
 /** The paper cannot be read with this key, or is not the one that the ledger names. It is never said which. */
 export class PaperStaysClosed extends Error {}
 
-/** Seals a paper to each of these auditors. `hash` is what the ledger will name: nobody can change the paper after that. */
+/** Papers are padded to a multiple of so many bytes: their length says little about what they tell. */
+const pad = 1024
+
+/** JSON without spaces, the fields of each object sorted by name: the same content has the same bytes. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  )
+}
+
+/** What a copy is bound to. The case is named by the ledger's line, which names this hash. */
+const paperAad = (kind: PaperKind, auditor: number, hash: Buffer): Buffer =>
+  Buffer.concat([Buffer.from(`pforte-paper/1/${kind}\0`), u64(auditor), hash])
+
+/**
+ * Seals a paper to each of these auditors. `hash` is what the ledger will name: nobody can change the paper after that,
+ * and by its salt nobody can guess it.
+ */
 export async function sealPaper(
   instance: Buffer,
   recipients: readonly { readonly id: number; readonly pub: Buffer }[],
   kind: PaperKind,
   content: object,
 ): Promise<{ hash: string; papers: SealedPaper[] }> {
-  throw new Error('not built yet', { cause: [instance, recipients, kind, content] })
+  const text = Buffer.from(canonical({ content, kind, salt: randomBytes(32).toString('hex') }))
+  const hash = sha256(text)
+  const plain = Buffer.alloc(Math.ceil(text.length / pad) * pad, ' ')
+  text.copy(plain)
+  try {
+    const papers = await Promise.all(
+      recipients.map(async ({ id, pub }) => ({
+        auditor: id,
+        ...(await seal(pub, 'pap', instance, paperAad(kind, id, hash), plain)),
+      })),
+    )
+    return { hash: hash.toString('hex'), papers }
+  } finally {
+    zero(text, plain)
+  }
+}
+
+/** The ledger's lines that name a paper of this kind, and the field in which they do. */
+const naming: Readonly<Record<PaperKind, readonly [lines: readonly Entry['k'][], field: string]>> = {
+  request: [['lookup_requested'], 'request'],
+  review: [['lookup_approved', 'lookup_denied'], 'review'],
+  result: [['lookup_closed'], 'paper'],
 }
 
 /** A paper of a case, as this auditor may read it: exactly what the ledger's line names. */
@@ -67,5 +108,32 @@ export async function openPaper<T>(
   kind: PaperKind,
   holder: Holder,
 ): Promise<T> {
-  throw new Error('not built yet', { cause: [file, instance, caseId, kind, holder] })
+  const { content } = JSON.parse(await openPaperText(file, instance, caseId, kind, holder)) as { content: T }
+  return content
+}
+
+/** The same as it was hashed: with its kind and its salt, and sorted. */
+export async function openPaperText(
+  file: File,
+  instance: Buffer,
+  caseId: number,
+  kind: PaperKind,
+  { auditor, pair }: Holder,
+): Promise<string> {
+  const [lines, field] = naming[kind]
+  const [line, ...more] = (await linesOfCase(file, caseId)).filter(one => lines.includes(one.k))
+  const [row] = await file.all<Sealed>(
+    'SELECT enc, sealed FROM audit_paper WHERE case_id = ? AND kind = ? AND auditor_id = ?',
+    ...[caseId, kind, auditor],
+  )
+  const closed = new PaperStaysClosed(`the ${kind} of case ${caseId} cannot be read`)
+  if (!row || !line || more.length > 0) throw closed
+  const hash = Buffer.from(String(line[field]), 'hex')
+  const plain = await open(pair, 'pap', instance, paperAad(kind, auditor, hash), row).catch(() => {
+    throw closed
+  })
+  const text = plain.toString('utf8').trimEnd()
+  zero(plain)
+  if (!sha256(text).equals(hash)) throw closed
+  return text
 }

@@ -1,9 +1,10 @@
 import type { File } from '../file.ts'
-import { parseEntry } from '../formats/entries.ts'
+import { type Entry, parseEntry } from '../formats/entries.ts'
 import { shareAad, shareHash } from '../formats/layout.ts'
 import { zero } from '../sealing/auditor-key.ts'
 import { deriveKeyPair, type KeyPair, open, type Sealed } from '../sealing/hpke.ts'
 import { combine } from '../sealing/shares.ts'
+import { linesWith } from './lines.ts'
 
 /** An auditor whose own key is open: the passphrase was right. */
 export interface Holder {
@@ -17,17 +18,79 @@ export class PeriodStaysClosed extends Error {}
 interface PeriodRow {
   readonly pk: Buffer
   readonly n: number
-  readonly body: string | null
 }
 interface ShareRow extends Sealed {
   readonly auditor: number
+  readonly gen: number
   readonly no: number
 }
 
+/** A period as the ledger names it, and the line that names the shares which count today. */
+interface NamedPeriod extends PeriodRow {
+  readonly gen: number
+  readonly named: Entry
+}
+
+const closed = (period: number) => new PeriodStaysClosed(`period ${period} cannot be opened`)
+
+/** The period with the ledger's lines about it, which must say the same. */
+async function namedPeriod(file: File, period: number): Promise<NamedPeriod> {
+  const [row] = await file.all<PeriodRow & { body: string | null }>(
+    'SELECT pk, n, body FROM audit_period LEFT JOIN audit_ledger ON idx = opened_idx WHERE id = ?',
+    period,
+  )
+  const opened = parseEntry(row?.body ?? '')
+  if (!row || opened?.k !== 'period_opened' || opened.period !== period || opened.pk !== row.pk.toString('hex'))
+    throw closed(period)
+  const [reissued] = (await linesWith(file, 'shares_reissued', 'period', period)).slice(-1)
+  const named = reissued ?? opened
+  if (named.n !== row.n) throw closed(period)
+  return { pk: row.pk, n: row.n, gen: Number(reissued?.gen ?? 0), named }
+}
+
+/** An auditor's own share of a period: the one that the ledger names, or none. */
+export async function openShare(
+  file: File,
+  instance: Buffer,
+  period: number,
+  { auditor, pair }: Holder,
+): Promise<Buffer> {
+  const { pk, n, gen, named } = await namedPeriod(file, period)
+  const [share] = await file.all<ShareRow>(
+    `SELECT auditor_id AS auditor, gen, share_no AS no, enc, sealed FROM audit_share
+     WHERE period_id = ? AND auditor_id = ? AND gen = ?`,
+    ...[period, auditor, gen],
+  )
+  const line = share && JSON.stringify([auditor, share.no, shareHash(share.enc, share.sealed).toString('hex')])
+  if (!share || !line || !JSON.stringify(named.shares).includes(line)) throw closed(period)
+  try {
+    return await open(pair, 'share', instance, shareAad(period, auditor, share.no, n, pk), share)
+  } catch {
+    throw closed(period)
+  }
+}
+
 /**
- * The key of a period, put together from the shares of two different auditors. It is the one that the ledger named
- * when the period was opened, or there is none: wrong shares would quietly give a wrong key.
+ * What two shares give: the seed and the key of a period. It is the one that the ledger named when the period was
+ * opened, or there is none: wrong shares would quietly give a wrong key. Whoever asks wipes both.
  */
+export async function joinShares(
+  file: File,
+  period: number,
+  a: Buffer,
+  b: Buffer,
+): Promise<{ seed: Buffer; pair: KeyPair }> {
+  const { pk } = await namedPeriod(file, period)
+  const seed = await combine(a, b).catch(() => {
+    throw closed(period)
+  })
+  const pair = await deriveKeyPair(seed)
+  if (pair.publicKey.equals(pk)) return { seed, pair }
+  zero(seed, pair.privateKey)
+  throw closed(period)
+}
+
+/** The key of a period from two auditors' keys. For tests and the bench only: the portal opens cases (`openReview`). */
 export async function openPeriodKey(
   file: File,
   instance: Buffer,
@@ -37,56 +100,16 @@ export async function openPeriodKey(
 ): Promise<KeyPair> {
   if (a.auditor === b.auditor || a.pair.publicKey.equals(b.pair.publicKey))
     throw new PeriodStaysClosed('two different auditors are needed')
-  const row = await periodRow(file, period)
   // Both are tried in any case, so that the time tells nobody whose failed.
-  const opened = await Promise.allSettled([a, b].map(holder => openShare(file, instance, period, row, holder)))
+  const opened = await Promise.allSettled([a, b].map(holder => openShare(file, instance, period, holder)))
   const shares = opened.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
-  let seed: Buffer | null = null
   try {
     const [first, second] = shares
     if (!first || !second) throw closed(period)
-    seed = await combine(first, second)
-    const pair = await deriveKeyPair(seed)
-    if (pair.publicKey.equals(row.pk)) return pair
-    zero(pair.privateKey)
-    throw closed(period)
-  } catch {
-    throw closed(period)
+    const { seed, pair } = await joinShares(file, period, first, second)
+    zero(seed)
+    return pair
   } finally {
-    zero(...shares, seed ?? Buffer.alloc(0))
+    zero(...shares)
   }
-}
-
-const closed = (period: number) => new PeriodStaysClosed(`period ${period} cannot be opened`)
-
-/** The period with the ledger's line about it, which must say the same. */
-async function periodRow(file: File, period: number): Promise<PeriodRow> {
-  const [row] = await file.all<PeriodRow>(
-    'SELECT pk, n, body FROM audit_period LEFT JOIN audit_ledger ON idx = opened_idx WHERE id = ?',
-    period,
-  )
-  const entry = parseEntry(row?.body ?? '')
-  const named = entry?.k === 'period_opened' && entry.period === period && entry.pk === row?.pk.toString('hex')
-  if (!row || !named || entry.n !== row.n) throw closed(period)
-  return row
-}
-
-async function openShare(
-  file: File,
-  instance: Buffer,
-  period: number,
-  { pk, n, body }: PeriodRow,
-  { auditor, pair }: Holder,
-): Promise<Buffer> {
-  const [share] = await file.all<ShareRow>(
-    'SELECT auditor_id AS auditor, share_no AS no, enc, sealed FROM audit_share WHERE period_id = ? AND auditor_id = ?',
-    ...[period, auditor],
-  )
-  const named = JSON.stringify(parseEntry(body ?? '')?.shares)
-  if (
-    !share ||
-    !named?.includes(JSON.stringify([auditor, share.no, shareHash(share.enc, share.sealed).toString('hex')]))
-  )
-    throw closed(period)
-  return open(pair, 'share', instance, shareAad(period, auditor, share.no, n, pk), share)
 }

@@ -1,5 +1,11 @@
 import type { File } from '../file.ts'
-import type { Holder } from './period-key.ts'
+import { type AuditorRow, auditorHash, shareAad } from '../formats/layout.ts'
+import { zero } from '../sealing/auditor-key.ts'
+import { seal } from '../sealing/hpke.ts'
+import { fewestShares, split } from '../sealing/shares.ts'
+import { linesWith } from './lines.ts'
+import { type Holder, joinShares, PeriodStaysClosed } from './period-key.ts'
+import { ownShares } from './shares.ts'
 
 /** A share of a period that is handed out anew. */
 export interface NewShare {
@@ -12,18 +18,40 @@ export interface NewShare {
 /** One auditor's own shares of all periods that can still be opened, for handing them out anew. They open nothing alone. */
 export class SharesToReissue {
   readonly auditor: number
+  readonly publicKey: Buffer
+  readonly #shares: ReadonlyMap<number, Buffer>
 
-  constructor(auditor: number) {
+  private constructor({ auditor, pair }: Holder, shares: ReadonlyMap<number, Buffer>) {
     this.auditor = auditor
+    this.publicKey = pair.publicKey
+    this.#shares = shares
   }
 
-  wipe(): void {}
+  static async open(file: File, instance: Buffer, holder: Holder): Promise<SharesToReissue> {
+    return new SharesToReissue(holder, await ownShares(file, instance, await periodsLeft(file), holder))
+  }
+
+  shareOf(period: number): Buffer | undefined {
+    return this.#shares.get(period)
+  }
+
+  /** Overwrites the shares; to be called whatever happens. */
+  wipe(): void {
+    zero(...this.#shares.values())
+  }
+}
+
+/** Those of which there are shares. */
+async function periodsLeft(file: File): Promise<number[]> {
+  const rows = await file.all<{ id: number }>(
+    'SELECT id FROM audit_period WHERE n > 0 AND shredded_idx IS NULL ORDER BY id',
+  )
+  return rows.map(row => row.id)
 }
 
 /** The own shares of every period that has not been shredded. Wiped by whoever asked, whatever happens. */
-export async function openSharesToReissue(file: File, instance: Buffer, holder: Holder): Promise<SharesToReissue> {
-  throw new Error('not built yet', { cause: [file, instance, holder] })
-}
+export const openSharesToReissue = (file: File, instance: Buffer, holder: Holder): Promise<SharesToReissue> =>
+  SharesToReissue.open(file, instance, holder)
 
 /**
  * Splits each period anew for all active auditors, from the shares of two of them. What comes back is for
@@ -35,5 +63,68 @@ export async function reissueShares(
   a: SharesToReissue,
   b: SharesToReissue,
 ): Promise<{ periods: { readonly period: number; readonly shares: NewShare[] }[]; unopened: number[] }> {
-  throw new Error('not built yet', { cause: [file, instance, a, b] })
+  if (a.auditor === b.auditor || a.publicKey.equals(b.publicKey))
+    throw new PeriodStaysClosed('two different auditors are needed')
+  const recipients = await activeAuditors(file)
+  const present = [a, b].every(({ auditor, publicKey }) =>
+    recipients.some(one => one.id === auditor && one.pub.equals(publicKey)),
+  )
+  if (!present) throw new PeriodStaysClosed('both have to be auditors today')
+  const periods: { period: number; shares: NewShare[] }[] = []
+  const unopened: number[] = []
+  for (const period of await periodsLeft(file)) {
+    const seedAndKey = await join(file, period, a.shareOf(period), b.shareOf(period))
+    if (seedAndKey) periods.push({ period, shares: await handOut(instance, period, seedAndKey, recipients) })
+    else unopened.push(period)
+  }
+  return { periods, unopened }
+}
+
+/** The auditors of today, each with exactly the row that the ledger names: a share goes to no key that somebody slipped in. */
+async function activeAuditors(file: File): Promise<AuditorRow[]> {
+  const rows = await file.all<AuditorRow>("SELECT * FROM audit_auditor WHERE state = 'active' ORDER BY id")
+  if (rows.length < fewestShares) throw new RangeError('shares are handed out to three auditors at least')
+  for (const row of rows) {
+    const lines = await linesWith(file, 'auditor_enrolled', 'auditor', row.id)
+    const changes = await linesWith(file, 'passphrase_changed', 'auditor', row.id)
+    const revoked = await linesWith(file, 'auditor_revoked', 'auditor', row.id)
+    const named = [...lines, ...changes].at(-1)?.row
+    if (named !== auditorHash(row).toString('hex') || revoked.length > 0)
+      throw new PeriodStaysClosed('an auditor is not the one that the ledger names')
+  }
+  return rows
+}
+
+async function join(file: File, period: number, a?: Buffer, b?: Buffer): Promise<{ seed: Buffer; pk: Buffer } | null> {
+  if (!a || !b) return null
+  try {
+    const { seed, pair } = await joinShares(file, period, a, b)
+    zero(pair.privateKey)
+    return { seed, pk: pair.publicKey }
+  } catch (problem) {
+    if (problem instanceof PeriodStaysClosed) return null
+    throw problem
+  }
+}
+
+/** Another line through the same seed: with the shares that were, the new ones give nothing. */
+async function handOut(
+  instance: Buffer,
+  period: number,
+  { seed, pk }: { seed: Buffer; pk: Buffer },
+  recipients: readonly AuditorRow[],
+): Promise<NewShare[]> {
+  const n = recipients.length
+  const parts = await split(seed, n).finally(() => zero(seed))
+  try {
+    return await Promise.all(
+      recipients.map(async ({ id, pub }, at) => {
+        const no = at + 1
+        const part = parts[at] as Buffer
+        return { auditor: id, no, ...(await seal(pub, 'share', instance, shareAad(period, id, no, n, pk), part)) }
+      }),
+    )
+  } finally {
+    zero(...parts)
+  }
 }

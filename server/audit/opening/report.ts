@@ -1,10 +1,19 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { File } from '../file.ts'
+import { reportHash, type SealedReport } from '../formats/cases.ts'
+import { sha256, u64 } from '../formats/layout.ts'
 import type { Concern, Outcome } from '../kinds.ts'
+import { zero } from '../sealing/auditor-key.ts'
+import { open, type Sealed, seal } from '../sealing/hpke.ts'
+import { findEvidence } from './evidence.ts'
+import { linesOfCase } from './lines.ts'
 import type { CaseRequest } from './papers.ts'
 import type { Holder } from './period-key.ts'
 import type { Verdict } from './reading.ts'
-import type { OpenReview } from './review.ts'
-import type { Scanned } from './scan.ts'
+import { insideOf, type OpenReview } from './review.ts'
+import type { Scanned, ScannedRecord } from './scan.ts'
+
+export type { SealedReport } from '../formats/cases.ts'
 
 export interface ReportRecord {
   readonly at: number
@@ -74,15 +83,19 @@ export interface Report {
   readonly names: Readonly<Record<string, string>>
 }
 
-export interface SealedReport {
-  readonly ct: Buffer
-  readonly nonce: Buffer
-  readonly keys: readonly { readonly auditor: number; readonly enc: Buffer; readonly sealed: Buffer }[]
-}
-
+/** There is no report, it is not for this auditor, or it is not the one that the ledger names. It is never said which. */
 export class ReportStaysClosed extends Error {}
 
-/** Puts the report together and seals it to the two who opened the case, and to nobody else. */
+const algorithm = 'aes-256-gcm'
+const tagLength = 16
+
+const bodyAad = (instance: Buffer, caseId: number): Buffer =>
+  Buffer.concat([Buffer.from('pforte-report/1'), instance, u64(caseId)])
+/** What a copy of the report's key is bound to: its case, its reader, and this very report. */
+const keyAad = (caseId: number, auditor: number, ct: Buffer): Buffer =>
+  Buffer.concat([u64(caseId, auditor), sha256(ct)])
+
+/** Puts the report together and seals it to the two who opened the case, and to nobody else. `now`: when it is made. */
 export async function makeReport(
   file: File,
   instance: Buffer,
@@ -91,10 +104,97 @@ export async function makeReport(
   names: Readonly<Record<string, string>>,
   now: number,
 ): Promise<{ report: SealedReport; counts: ReportCounts }> {
-  throw new Error('not built yet', { cause: [file, instance, review, scanned, names, now] })
+  const { readers } = insideOf(review)
+  const report = await compose(file, review, scanned, names, now)
+  const plain = Buffer.from(JSON.stringify(report))
+  const key = randomBytes(32)
+  try {
+    const caseId = review.case.id
+    const nonce = randomBytes(12)
+    const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagLength })
+    cipher.setAAD(bodyAad(instance, caseId))
+    const ct = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+    const keys = await Promise.all(
+      readers.map(async ({ auditor, publicKey }) => ({
+        auditor,
+        ...(await seal(publicKey, 'rep', instance, keyAad(caseId, auditor, ct), key)),
+      })),
+    )
+    return { report: { ct, nonce, keys }, counts: report.counts }
+  } finally {
+    zero(plain, key)
+  }
 }
 
+async function compose(
+  file: File,
+  { case: { no }, request }: OpenReview,
+  { records, segments, counts, cut }: Scanned,
+  names: Readonly<Record<string, string>>,
+  now: number,
+): Promise<Report> {
+  const evidence = await findEvidence(
+    file,
+    segments.map(({ id }) => id),
+    request.fromMs,
+    request.toMs,
+  )
+  const missing = segments.filter(({ verdict }) => verdict === 'gap').map(({ id }) => id)
+  const changed = segments.filter(({ verdict }) => verdict === 'changed').length
+  return {
+    ...{ version: 1, no, request, madeAt: now },
+    records: records.map(inReport),
+    segments: segments.map(({ id, verdict }) => ({ id, hour: evidence.hours.get(id) ?? null, verdict })),
+    gaps: { segments: missing, hours: evidence.silent },
+    ...{ doubts: evidence.doubts, proofs: evidence.proofs },
+    counts: { ...counts, faults: missing.length + changed },
+    ...{ cut, names },
+  }
+}
+
+const inReport = ({ seg, i, body }: ScannedRecord): ReportRecord => ({
+  ...{ at: body.t, kind: body.k, actor: body.a === 0 ? null : body.a, concerns: body.o },
+  ...{ outcome: body.r, details: body.d, address: body.ip, session: body.s, seg, i },
+})
+
 /** The report, for one of the two to whom it is sealed, as long as it is there. */
-export async function openReport(file: File, instance: Buffer, caseId: number, holder: Holder): Promise<Report> {
-  throw new Error('not built yet', { cause: [file, instance, caseId, holder] })
+export async function openReport(
+  file: File,
+  instance: Buffer,
+  caseId: number,
+  { auditor, pair }: Holder,
+): Promise<Report> {
+  const closed = new ReportStaysClosed(`the report of case ${caseId} cannot be read`)
+  const [executed, ...more] = (await linesOfCase(file, caseId)).filter(line => line.k === 'lookup_executed')
+  const [row] = await file.all<{ ct: Buffer; nonce: Buffer }>(
+    'SELECT ct, nonce FROM audit_report WHERE case_id = ?',
+    caseId,
+  )
+  const keys = await file.all<Sealed & { auditor: number }>(
+    'SELECT auditor_id AS auditor, enc, sealed FROM audit_report_key WHERE case_id = ?',
+    caseId,
+  )
+  const own = keys.find(one => one.auditor === auditor)
+  if (!row || !own || !executed || more.length > 0) throw closed
+  if (reportHash({ ...row, keys }).toString('hex') !== executed.report) throw closed
+  const key = await open(pair, 'rep', instance, keyAad(caseId, auditor, row.ct), own).catch(() => {
+    throw closed
+  })
+  try {
+    return JSON.parse(decrypt(key, bodyAad(instance, caseId), row)) as Report
+  } catch {
+    throw closed
+  } finally {
+    zero(key)
+  }
+}
+
+function decrypt(key: Buffer, aad: Buffer, { ct, nonce }: { ct: Buffer; nonce: Buffer }): string {
+  const decipher = createDecipheriv(algorithm, key, nonce, { authTagLength: tagLength })
+  decipher.setAAD(aad)
+  decipher.setAuthTag(ct.subarray(-tagLength))
+  const plain = Buffer.concat([decipher.update(ct.subarray(0, -tagLength)), decipher.final()])
+  const text = plain.toString('utf8')
+  zero(plain)
+  return text
 }

@@ -1,13 +1,14 @@
-import type { OpenReview } from './review.ts'
-import type { Scanned } from './search.ts'
+import { insideOf, type OpenReview } from './review.ts'
+import { type Scanned, search } from './search.ts'
 
-export type { Scanned } from './search.ts'
+export type { Scanned, ScannedRecord } from './search.ts'
 
-/** Looks through the log for what the two auditors' request asks for, and for nothing else. */
-export async function scan(
+/**
+ * Looks through the log at `path` for what the two auditors' request asks for, and for nothing else. It ends early,
+ * with an error, when the review is wiped meanwhile.
+ */
+export const scan = (
   review: OpenReview,
   path: string,
   onProgress?: (done: number, of: number) => void,
-): Promise<Scanned> {
-  throw new Error('not built yet', { cause: [review, path, onProgress] })
-}
+): Promise<Scanned> => search({ ...insideOf(review).question, path }, onProgress)

@@ -7,7 +7,7 @@ import type { KeyPair } from '../sealing/hpke.ts'
 import { readSegment, type Verdict } from './reading.ts'
 import type { ScannedRecord, Search } from './search.ts'
 
-export interface Task extends Search {
+export interface Task extends Omit<Search, 'signal' | 'most'> {
   readonly instance: Uint8Array
   readonly ids: readonly number[]
   /** Whose turn it is: the place in `ids` that no thread has taken yet. */
@@ -37,10 +37,10 @@ const keys = new Map<number, KeyPair>(
 )
 
 /** As they stand in the text of a record: most texts that were opened name nobody asked for, and need not be parsed. */
-const names = subjects === 'everybody' ? [''] : subjects.map(id => JSON.stringify(id))
+const names = subjects.map(id => JSON.stringify(id))
 
 function isWanted({ a, o, k, t }: RecordBody): boolean {
-  const concerned = subjects === 'everybody' || subjects.some(id => a === id || o.some(one => one[1] === id))
+  const concerned = subjects.some(id => a === id || o.some(one => one[1] === id))
   return concerned && t >= keep.from && t < keep.to && (!keep.kinds || keep.kinds.includes(k))
 }
 
@@ -54,7 +54,7 @@ async function scanSegment(file: Awaited<ReturnType<typeof openForReading>>, seg
     records = []
   }
   const verdict = await readSegment(file, instance, keys, seg, {
-    mask: reading => (subjects === 'everybody' ? 0xffff : reading.mask(subjects)),
+    mask: reading => reading.mask(subjects),
     take(i, text) {
       scanned += 1
       if (text === null) return

@@ -15,9 +15,13 @@ export interface Search {
   /** First and last hour since 1970, as they stand in clear at the segments. */
   readonly hours: readonly [number, number]
   /** Whoever acted or is concerned. Of everybody else most records stay closed. */
-  readonly subjects: readonly string[] | 'everybody'
+  readonly subjects: readonly string[]
   /** Milliseconds since 1970, `to` not included. */
   readonly keep: { readonly from: number; readonly to: number; readonly kinds?: readonly string[] }
+  /** Ends it early. */
+  readonly signal?: AbortSignal
+  /** So many records are kept, the first ones; 50,000 where nothing else is said. */
+  readonly most?: number
 }
 
 export interface ScannedRecord {
@@ -36,6 +40,8 @@ export interface Counts {
   readonly kept: number
 }
 export interface Scanned {
+  /** There were more than can be kept; the first ones are. */
+  readonly cut: boolean
   /** In the order in which they were written. */
   readonly records: readonly ScannedRecord[]
   readonly counts: Counts
@@ -44,37 +50,80 @@ export interface Scanned {
 }
 
 const threads = 2
+const mostKept = 50_000
+
+/** Somebody has ended the look-up. */
+export class SearchStopped extends Error {}
 
 /**
  * Looks through the log in threads of its own, which take the segments in turn. A segment that is not what was
  * sealed gets its verdict and the others are read nevertheless.
  */
 export async function search(asked: Search, onProgress?: (done: number, of: number) => void): Promise<Scanned> {
+  const { signal, most = mostKept, ...question } = asked
   const { instance, ids } = await segmentsOf(asked)
-  const task: Task = { ...asked, instance, ids, turn: new SharedArrayBuffer(4) }
-  const records = new Map<number, ScannedRecord[]>()
+  if (signal?.aborted) throw new SearchStopped()
+  const task: Task = { ...question, instance, ids, turn: new SharedArrayBuffer(4) }
+  const kept = new Kept(most)
   const verdicts = new Map<number, Verdict>()
   const counts = { scanned: 0, opened: 0, kept: 0 }
   const take = (found: Found) => {
     const { seg } = found
-    if (found.records.length > 0) records.set(seg, [...(records.get(seg) ?? []), ...found.records])
+    kept.add(seg, found.records)
     counts.scanned += found.scanned
     counts.opened += found.opened
-    counts.kept += found.records.length
     if (!found.verdict) return
     verdicts.set(seg, found.verdict)
     onProgress?.(verdicts.size, ids.length)
   }
   const workers = Array.from({ length: Math.min(threads, ids.length) }, () => startThread(task, take))
+  const stop = () => void workers.map(worker => worker.terminate())
+  signal?.addEventListener('abort', stop)
   try {
     await Promise.all(workers.map(ended))
+  } catch (problem) {
+    throw signal?.aborted ? new SearchStopped() : problem
   } finally {
+    signal?.removeEventListener('abort', stop)
     await Promise.all(workers.map(worker => worker.terminate()))
   }
+  const { records, cut } = kept.inOrder()
   return {
-    records: ids.flatMap(id => records.get(id) ?? []),
-    counts,
+    ...{ records, cut },
+    counts: { ...counts, kept: records.length },
     segments: ids.map(id => ({ id, verdict: verdicts.get(id) ?? 'gap' })),
+  }
+}
+
+/** The first records of a look-up, in order. Threads bring them segment by segment, in no order: the last ones make room. */
+class Kept {
+  readonly #most: number
+  readonly #records = new Map<number, readonly ScannedRecord[]>()
+  #count = 0
+  #dropped = false
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  add(seg: number, records: readonly ScannedRecord[]): void {
+    if (records.length === 0) return
+    this.#records.set(seg, [...(this.#records.get(seg) ?? []), ...records])
+    this.#count += records.length
+    while (this.#count > this.#most) {
+      const last = Math.max(...this.#records.keys())
+      const rest = this.#count - (this.#records.get(last)?.length ?? 0)
+      if (rest < this.#most) break
+      this.#records.delete(last)
+      this.#count = rest
+      this.#dropped = true
+    }
+  }
+
+  inOrder(): { records: ScannedRecord[]; cut: boolean } {
+    const segments = [...this.#records].sort(([a], [b]) => a - b)
+    const records = segments.flatMap(([, records]) => records)
+    return { records: records.slice(0, this.#most), cut: this.#dropped || records.length > this.#most }
   }
 }
 

@@ -4,8 +4,8 @@ import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke
 /** What a row keeps beside what was sealed, so that another suite can follow one day. */
 export const suite = 'x25519-sha256/hkdf-sha256/aes-256-gcm'
 
-/** What is sealed: a share of a period's seed, the key of a segment, or the key of a report. */
-export type Use = 'share' | 'seg' | 'rep'
+/** What is sealed: a share of a period's seed, the key of a segment, the key of a report, or a paper of a case. */
+export type Use = 'share' | 'seg' | 'rep' | 'pap'
 
 export interface KeyPair {
   readonly publicKey: Buffer
