@@ -5,6 +5,7 @@ import { unwrapKey, wrapKey, zero } from '../audit/sealing/auditor-key.ts'
 import { CannotOpen, generateKeyPair, type KeyPair } from '../audit/sealing/hpke.ts'
 import type { House } from '../house.ts'
 import type { Tables } from '../storage/tables.ts'
+import { readPassphrase } from './passphrase.ts'
 import { auditorKeyCost, deriveKey, type KeyCost, readCost, writeCost } from './passwords.ts'
 import { auditorBudgets, giveBack, takeTry } from './throttle.ts'
 
@@ -51,7 +52,7 @@ export async function wrapUnder(
   cost: KeyCost = auditorKeyCost,
 ): Promise<Pick<AuditorRow, 'wrapped' | 'nonce' | 'salt' | 'kdf'>> {
   const salt = randomBytes(16)
-  const kek = await deriveKey(passphrase, salt, cost)
+  const kek = await deriveKey(readPassphrase(passphrase), salt, cost)
   try {
     return { ...wrapKey(kek, auditor, pair), salt, kdf: writeCost(cost) }
   } finally {
@@ -95,7 +96,7 @@ export async function openAuditorKey(house: House, auditor: AuditorRow, passphra
   const budgets = auditorBudgets(house, auditor.id)
   const seconds = await takeTry(house, budgets)
   if (seconds > 0) return { kind: 'wait', seconds }
-  const kek = await deriveKey(passphrase, auditor.salt, readCost(auditor.kdf))
+  const kek = await deriveKey(readPassphrase(passphrase), auditor.salt, readCost(auditor.kdf))
   let privateKey: Buffer
   try {
     privateKey = unwrapKey(kek, auditor.id, auditor.pub, auditor)
