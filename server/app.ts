@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import Koa from 'koa'
 import { inventory } from './audit/inventory-pages.ts'
 import { ledger } from './audit/ledger-pages.ts'
+import { locking } from './cases/lock-pages.ts'
 import { home } from './home/pages.ts'
 import type { House } from './house.ts'
 import { letters } from './letters/pages.ts'
@@ -23,7 +24,18 @@ import { sessions } from './web/session.ts'
 import { staticFiles } from './web/static.ts'
 
 /** Every feature of the portal. */
-const features: readonly Pages[] = [home, letters, signIn, registering, account, roll, groups, inventory, ledger]
+const features: readonly Pages[] = [
+  home,
+  letters,
+  signIn,
+  registering,
+  account,
+  roll,
+  groups,
+  inventory,
+  ledger,
+  locking,
+]
 
 export const navigation: readonly NavigationEntry[] = [
   { key: 'home', href: '/', shownTo: () => true },
@@ -31,7 +43,12 @@ export const navigation: readonly NavigationEntry[] = [
   { key: 'roll', href: '/roll', shownTo: viewer => viewer.holds('office') },
   { key: 'school', href: '/school', shownTo: viewer => viewer.holds('admin') },
   { key: 'groups', href: '/groups', also: ['/staff'], shownTo: viewer => viewer.holds('admin') },
-  { key: 'audit', href: '/audit', shownTo: viewer => viewer.offices.size > 0 },
+  {
+    key: 'audit',
+    href: '/audit',
+    also: ['/cases', '/auditors', '/openings', '/observer', '/locks'],
+    shownTo: viewer => viewer.offices.size > 0,
+  },
 ]
 
 export const routes: readonly Route[] = features.flatMap(feature => feature.routes)
@@ -48,6 +65,7 @@ export function makeApp(house: House): Koa<State> {
       language: house.texts.language('de'),
       viewer: null,
       session: null,
+      half: null,
       freshSessions: new Set(),
       form: null,
     } satisfies State)

@@ -3,6 +3,7 @@ import { checkLog } from './audit/checking.ts'
 import { depositNote } from './audit/witness.ts'
 import { instant } from './clock.ts'
 import type { House } from './house.ts'
+import { forgetLocks, lapseLocks } from './people/lapses.ts'
 import { sweepSessions } from './people/sessions.ts'
 import { type SystemChange, systemChange } from './storage/change.ts'
 
@@ -12,6 +13,8 @@ interface Schedule {
   readonly when: string
   /** How old the last run may be, in hours, before a start makes up for it. */
   readonly every: number
+  /** So frequent that only a run that did something is worth a record. */
+  readonly quiet?: true
 }
 /** One bounded batch in one transaction of the business data. */
 interface Batch extends Schedule {
@@ -28,6 +31,9 @@ const hour = 3_600_000
 
 /** Every schedule of the portal. */
 export const jobs: readonly Job[] = [
+  // First, so that a start counts the time of every lock at once.
+  { name: 'locks', when: '* * * * *', every: 1 / 60, quiet: true, keepUp: lapseLocks },
+  { name: 'old-locks', when: '27 4 * * *', every: 24, run: forgetLocks },
   { name: 'sessions', when: '17 * * * *', every: 1, run: sweepSessions },
   {
     name: 'throttles',
@@ -86,6 +92,7 @@ export const jobs: readonly Job[] = [
 export async function runJob(house: House, job: Job, signal = new AbortController().signal): Promise<number> {
   if ('run' in job) return inChange(house, job, change => job.run(change))
   const count = await job.keepUp(house, signal)
+  if (job.quiet && count === 0) return 0
   return inChange(house, job, async () => count)
 }
 

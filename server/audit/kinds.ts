@@ -64,11 +64,17 @@ const decision = ['approve', 'deny'] as const
 /** What the second person of a case shares with the first, and should not. */
 const shared = ['device', 'factor'] as const
 
+/** The password alone, with a second factor to come. */
+const step = ['first'] as const
+/** What somebody proved themselves with on the way to a page that asks for it. */
+const by = ['totp', 'passkey', 'recovery'] as const
+const factor = ['totp', 'passkey'] as const
+
 /**
  * Every kind may say with which status it was refused, how many groups there were where they were too many, and how
  * many refusals of the same kind stand for none of their own.
  */
-const everywhere: Readonly<Record<string, Allowed>> = { status: number, groups: number, unrecorded: number }
+const everywhere: Readonly<Record<string, Allowed>> = { status: number, groups: number, unrecorded: number, by }
 
 /** Everything that is recorded, by name. A route, job or command names one of these; there are no others. */
 export const kinds = {
@@ -88,9 +94,10 @@ export const kinds = {
   'audit.pruning.confirm': { area: 'audit', why: 'watched', details: {} },
   'audit.restore.acknowledge': { area: 'audit', why: 'watched', details: {} },
   'audit.sheet.print': { area: 'audit', why: 'watched', details: {} },
+  'auth.factor': { area: 'sign-in', why: 'account', details: {} },
   'auth.register': { area: 'sign-in', why: 'account', details: {} },
   'auth.setup': { area: 'sign-in', why: 'account', details: {} },
-  'auth.sign-in': { area: 'sign-in', why: 'account', details: {} },
+  'auth.sign-in': { area: 'sign-in', why: 'account', details: { step } },
   'auth.sign-out': { area: 'sign-in', why: 'account', details: {} },
   'case.close': { area: 'audit', why: 'watched', details: {} },
   'case.closing.show': { area: 'audit', why: 'watched', details: {} },
@@ -118,6 +125,18 @@ export const kinds = {
   'command.admin': { area: 'house', why: 'alone', details: {} },
   'command.import': { area: 'house', why: 'alone', details: { files: number, rows: number, preview: number, purpose } },
   'csrf.blocked': { area: 'house', why: 'attack', details: { attempted: 'kind' } },
+  'factor.add': { area: 'account', why: 'account', details: { of: factor } },
+  'factor.begin': { area: 'account', why: 'account', details: { of: factor } },
+  'factor.codes.make': { area: 'account', why: 'account', details: {} },
+  'factor.codes.note': { area: 'account', why: 'account', details: {} },
+  'factor.codes.show': { area: 'account', why: 'account', details: {} },
+  'factor.list': { area: 'account', why: 'account', details: {} },
+  'factor.loss.confirm': { area: 'account', why: 'account', details: {} },
+  'factor.loss.list': { area: 'account', why: 'account', details: {} },
+  'factor.loss.name': { area: 'account', why: 'account', details: {} },
+  'factor.loss.withdraw': { area: 'account', why: 'account', details: {} },
+  'factor.prove': { area: 'account', why: 'account', details: {} },
+  'factor.remove': { area: 'account', why: 'account', details: {} },
   'group.create': { area: 'groups', why: 'changed', details: {} },
   'group.end': { area: 'groups', why: 'changed', details: { pupils: number } },
   'group.leader': { area: 'groups', why: 'changed', details: {} },

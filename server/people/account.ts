@@ -3,12 +3,13 @@ import { ensureDevice } from '../web/device.ts'
 import { languageCookie, languagesOf, themeCookie } from '../web/language.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
+import { beginSession } from '../web/session-start.ts'
 import { verifyCredential } from './credentials.ts'
 import { hashPassword, passwordProblem } from './passwords.ts'
 import { openCode } from './registering.ts'
 import { CodeUsed, concernsOf, isForPerson, redeemCode } from './registration.ts'
 import { endEverything } from './sessions.ts'
-import { beginSession, refuseForNow, rememberDevice, safePath } from './sign-in.ts'
+import { refuseForNow, rememberDevice, safePath } from './sign-in.ts'
 import type { Viewer } from './viewer.ts'
 import { visibleTo } from './visibility.ts'
 import { anybody, families, members } from './who.ts'
@@ -62,7 +63,7 @@ account.post('/account/password', { who: members, action: 'account.password' }, 
   const problem = passwordProblem(form.text('password'), viewer.offices.size > 0, [viewer.login, viewer.name])
   if (verdict.kind === 'wait')
     return refuseForNow(page, verdict.seconds, 'current_password', 'people/account', await own(page))
-  if (verdict.kind === 'wrong')
+  if (verdict.kind !== 'right')
     return page.refuse('people/account', await own(page), [
       { field: 'current_password', key: 'account.password-wrong' },
     ])
@@ -75,7 +76,7 @@ account.post('/account/password', { who: members, action: 'account.password' }, 
   // Every session has ended, this one too; whoever knows the new password goes on here in a new one.
   const renewed = { id: viewer.id, session_epoch: verdict.account.session_epoch + 1 }
   await page.systemChange('sign-in', change => rememberDevice(change, renewed, device))
-  await beginSession(page, renewed)
+  await beginSession(page, renewed, page.factor)
   page.redirect('/account', 'password')
 })
 
@@ -135,7 +136,7 @@ account.post('/account/children', { who: members, action: 'account.child.add' },
   }
   if (!code.invitation_id) return page.redirect('/account/children', 'added')
   // A parent who is now staff as well: one account, and from here on a session with a staff member's limits.
-  await beginSession(page, { id: page.viewer.id, session_epoch: (page.session?.epoch ?? 0) + 1 })
+  await beginSession(page, { id: page.viewer.id, session_epoch: (page.session?.epoch ?? 0) + 1 }, page.factor)
   page.redirect('/', 'staff')
 })
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { House } from '../house.ts'
 import { systemChange } from '../storage/change.ts'
 import type { Tables } from '../storage/tables.ts'
+import { lockedSince } from './lapses.ts'
 import { hashPassword, needsNewHash, passwordFits } from './passwords.ts'
 import { forgive, signInBudgets, takeTry } from './throttle.ts'
 
@@ -10,6 +11,8 @@ type Account = Tables['accounts']
 export type Verdict =
   | { readonly kind: 'right'; readonly account: Account }
   | { readonly kind: 'wrong' }
+  /** The password is right, and the account `id` is closed since then. */
+  | { readonly kind: 'locked'; readonly id: string; readonly since: string }
   | { readonly kind: 'wait'; readonly seconds: number }
 
 /** The form in which a login is compared: no blanks around, compatible characters, lower case. */
@@ -24,7 +27,8 @@ export function deviceHash(device: string): Buffer {
 /**
  * The only place where a password is compared: sign-in, re-authentication and every change of a secret.
  *
- * Unknown login, locked account and wrong password give the same verdict after the same work.
+ * Unknown login and wrong password give the same verdict after the same work. That an account is locked learns only
+ * whoever knows its password.
  * Throws `TooBusy` when more than twenty wait for a turn.
  */
 export async function verifyCredential(
@@ -43,13 +47,15 @@ export async function verifyCredential(
   const seconds = await takeTry(house, budgets)
   if (seconds > 0) return { kind: 'wait', seconds }
   const fits = await passwordFits(account?.password_hash, asked.password)
-  if (!account || !fits || account.locked_at) return { kind: 'wrong' }
+  if (!account || !fits) return { kind: 'wrong' }
   const renewed = needsNewHash(account.password_hash) ? await hashPassword(asked.password) : null
   await systemChange(house.database, house.clock, 'throttle', async change => {
     await forgive(change, budgets)
     if (renewed) await change.write('accounts').where({ id: account.id }).update({ password_hash: renewed })
   })
-  return { kind: 'right', account }
+  // The day of a lock may be over, though nobody has noticed yet.
+  const since = account.locked_at && (await lockedSince(house, account.id))
+  return since ? { kind: 'locked', id: account.id, since } : { kind: 'right', account }
 }
 
 async function isKnownDevice(house: House, account: Account, device: string): Promise<boolean> {

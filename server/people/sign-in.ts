@@ -1,14 +1,17 @@
-import { randomBytes } from 'node:crypto'
 import { instant } from '../clock.ts'
 import type { SystemChange } from '../storage/change.ts'
 import type { Tables } from '../storage/tables.ts'
 import { deviceDays, ensureDevice } from '../web/device.ts'
 import { languagesOf } from '../web/language.ts'
-import { Expected, type Page } from '../web/page.ts'
+import type { Page } from '../web/page.ts'
+import { proofIn, refuseProof } from '../web/fresh.ts'
 import { Pages } from '../web/pages.ts'
+import { proofLocals, sessionOf } from '../web/proof-locals.ts'
+import { beginHalfSession, beginSession } from '../web/session-start.ts'
 import { deviceHash, verifyCredential } from './credentials.ts'
 import { sweepDevices } from './devices.ts'
-import type { SessionData } from './sessions.ts'
+import { checkProof, factorsOf } from './proofs.ts'
+import { accountOfHalf } from './sessions.ts'
 import type { Viewer } from './viewer.ts'
 import { anybody, members } from './who.ts'
 
@@ -33,11 +36,48 @@ signIn.post('/sign-in', { who: anybody, action: 'auth.sign-in', beforeTerms: tru
   if (verdict.kind === 'wrong') {
     return page.refuse('people/sign-in', locals, [{ field: 'login', key: 'sign-in.wrong' }])
   }
+  if (verdict.kind === 'locked') return showLocked(page, verdict)
   page.recordAs('ok', verdict.account.id)
+  if ((await factorsOf(house, verdict.account.id)).length > 0) {
+    page.detail('step', 'first')
+    await page.record()
+    await beginHalfSession(page, verdict.account, next)
+    return page.redirect('/sign-in/factor')
+  }
   await page.systemChange('sign-in', change => rememberDevice(change, verdict.account, device))
   await beginSession(page, verdict.account)
   page.redirect(next)
 })
+
+signIn.open('/sign-in/factor', async page => {
+  const { half } = page.context.state
+  if (!half) return page.redirect(page.viewer ? '/' : '/sign-in')
+  page.render('people/sign-in-factor', await halfLocals(page, half.half))
+})
+
+signIn.post('/sign-in/factor', { who: anybody, action: 'auth.factor', beforeTerms: true }, async page => {
+  const { house, context } = page
+  const { half } = context.state
+  const account = half && (await accountOfHalf(house, half))
+  if (!account) {
+    page.recordAs('denied')
+    return page.redirect('/sign-in', 'again')
+  }
+  page.recordAs('ok', account.id)
+  const verdict = await checkProof(house, account.id, proofIn(page.form), sessionOf(context))
+  if (verdict.kind !== 'right')
+    return refuseProof(page, verdict, 'people/sign-in-factor', await halfLocals(page, account.id))
+  page.detail('by', verdict.by)
+  const device = ensureDevice(context)
+  await page.systemChange('sign-in', change => rememberDevice(change, account, device))
+  await beginSession(page, account, { id: verdict.factor, at: house.clock.now() })
+  page.redirect(half.next)
+})
+
+/** Nobody is signed in yet: of the account the page shows only which ways there are to prove oneself. */
+async function halfLocals(page: Page<Viewer | null>, account: string): Promise<Record<string, unknown>> {
+  return { proof: proofLocals(page.context, await factorsOf(page.house, account)), languages: languagesOf(page) }
+}
 
 signIn.post('/sign-out', { who: members, action: 'auth.sign-out', beforeTerms: true }, async page => {
   await page.record()
@@ -46,6 +86,14 @@ signIn.post('/sign-out', { who: members, action: 'auth.sign-out', beforeTerms: t
   page.context.set('Clear-Site-Data', '"cache"')
   page.redirect('/sign-in', 'signed-out')
 })
+
+/** Says to the owner of a locked account what they may know, and whom to talk to; nothing of the reason. */
+function showLocked(page: Page<Viewer | null>, { id, since }: { readonly id: string; readonly since: string }): void {
+  page.recordAs('denied', id)
+  page.detail('status', 403)
+  page.context.status = 403
+  page.render('people/locked', { since })
+}
 
 /** 429 with the same form: how long to wait, never whether the account exists. */
 export function refuseForNow<V extends Viewer | null>(
@@ -63,37 +111,6 @@ export function refuseForNow<V extends Viewer | null>(
 /** Only a path of our own may follow a sign-in. */
 export function safePath(next: string | null): string {
   return next && /^\/(?![/\\])[\w\-/]*$/.test(next) ? next : '/'
-}
-
-/** Which second factor a session has proved, and when. */
-export interface Proved {
-  readonly factor: string | null
-  readonly at: number | null
-}
-
-/** Starts a session under a new name; whatever name the browser came with is worth nothing afterwards. */
-export async function beginSession<V extends Viewer | null>(
-  page: Page<V>,
-  account: Pick<Tables['accounts'], 'id' | 'session_epoch'>,
-  proved: Proved = { factor: null, at: null },
-): Promise<void> {
-  const { house, context } = page
-  const office = await house.database
-    .reader<Tables['appointments']>('appointments')
-    .where({ account_id: account.id })
-    .first('office')
-  const data: SessionData = {
-    account: account.id,
-    epoch: account.session_epoch,
-    staff: office !== undefined,
-    csrf: randomBytes(24).toString('base64url'),
-    factor: proved.factor,
-    proved_at: proved.at,
-  }
-  context.session = data as unknown as typeof context.session
-  const session = context.session as { regenerate?: () => Promise<void> } | null
-  if (!session?.regenerate) throw new Expected(503)
-  await session.regenerate()
 }
 
 /** The account has been used from this browser: its tries count apart from those of strangers. */

@@ -31,16 +31,19 @@ export const ties: Rule = viewer => ({
   values: { me: viewer.id },
 })
 
-/** A case may be about every account, child and letter; of each only what tells it from the others. */
-export const caseSubjects: Rule = viewer => ({
-  sql: `SELECT * FROM (
-    SELECT 'account' AS kind, a.id, a.given_name || ' ' || a.family_name AS name,
+/** Every account by its name, with what tells two of the same name apart. */
+export const accountsByName = `SELECT 'account' AS kind, a.id, a.given_name || ' ' || a.family_name AS name,
       (SELECT json_group_array(DISTINCT office) FROM appointments WHERE account_id = a.id AND from_on <= :today AND (until_on IS NULL OR until_on >= :today)) AS offices,
       (SELECT json_group_array(DISTINCT t.name) FROM groups t JOIN group_pupils m ON m.group_id = t.id
         AND m.from_on <= :today AND (m.until_on IS NULL OR m.until_on >= :today)
         WHERE t.kind = 'class' AND m.pupil_id IN (SELECT id FROM pupils WHERE account_id = a.id
           UNION SELECT s.pupil_id FROM guardianships s JOIN guardians g ON g.id = s.guardian_id WHERE g.account_id = a.id)) AS groups
-    FROM accounts a
+    FROM accounts a`
+
+/** A case may be about every account, child and letter; of each only what tells it from the others. */
+export const caseSubjects: Rule = viewer => ({
+  sql: `SELECT * FROM (
+    ${accountsByName}
     UNION ALL
     SELECT 'pupil', p.id, p.given_name || ' ' || p.family_name, '[]',
       (SELECT json_group_array(DISTINCT t.name) FROM groups t JOIN group_pupils m ON m.group_id = t.id

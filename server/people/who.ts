@@ -28,6 +28,8 @@ export const heads = who('heads', viewer => viewer.holds('head'))
 export const observers = who('observers', viewer => viewer.holds('observer'))
 /** Who sees the cases of the audit log from outside or inside: what is in them opens only with a passphrase. */
 export const caseReaders = who('caseReaders', viewer => viewer.holds('auditor', 'observer', 'head'))
+/** Who may close an account at once. */
+export const adminOrAuditor = who('adminOrAuditor', viewer => viewer.holds('admin', 'auditor'))
 export const auditors = who('auditors', viewer => viewer.holds('auditor'))
 /** Everybody who holds an office, whichever: all who work at the school. */
 export const colleagues = who('colleagues', viewer => viewer.offices.size > 0)

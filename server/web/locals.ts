@@ -4,6 +4,7 @@ import type { Context } from './context.ts'
 import { formToken } from './csrf.ts'
 import { themeCookie } from './language.ts'
 import { renderMarkdown } from './markdown.ts'
+import { proofLocals } from './proof-locals.ts'
 import type { Locals } from './render.ts'
 
 /** One entry of the main navigation. */
@@ -36,6 +37,9 @@ export function pageLocals(context: Context, viewer: Viewer | null, view: string
       works: viewer.offices.size > 0,
       office: viewer.holds('office'),
       admin: viewer.holds('admin'),
+      head: viewer.holds('head'),
+      auditor: viewer.holds('auditor'),
+      observer: viewer.holds('observer'),
     },
     nav: viewer ? navigation(context, viewer) : [],
     school: house.school.current,
@@ -43,6 +47,7 @@ export function pageLocals(context: Context, viewer: Viewer | null, view: string
     alarm: viewer && viewer.offices.size > 0 && context.path !== '/audit' ? alarmIn(house.audit.standing) : null,
     csrf: formToken(context),
     // Where a form was sent there may be no page to come back to.
+    proof: proofLocals(context, viewer?.factors ?? []),
     path: context.method === 'GET' ? context.path : '/',
     theme: viewer?.theme ?? context.cookies.get(themeCookie, { signed: false }) ?? 'system',
     asset: house.asset,

@@ -1,0 +1,49 @@
+import { type Case, listCases } from '../audit/cases.ts'
+import type { Reading } from '../audit/lines.ts'
+import type { Viewer } from '../people/viewer.ts'
+import { visibleTo } from '../people/visibility.ts'
+import type { Visible } from '../people/visible.ts'
+import { asSubject, fold, type Subject } from './subjects.ts'
+
+export type Lock = Visible['locks']
+
+const mostFound = 12
+const mostCases = 50
+
+/** The newest first. */
+export const listLocks = async (viewer: Viewer): Promise<Lock[]> => visibleTo(viewer, 'locks').orderBy('id', 'desc')
+
+export async function findLock(viewer: Viewer, id: string): Promise<Lock | undefined> {
+  if (!/^\d{1,9}$/.test(id)) return undefined
+  const [lock] = await visibleTo(viewer, 'locks').where({ id: Number(id) })
+  return lock
+}
+
+/** Accounts of others whose name contains every word that was typed. */
+export async function searchAccounts(viewer: Viewer, typed: string): Promise<Subject[]> {
+  const words = fold(typed).split(/\s+/).filter(Boolean)
+  // One letter would list the school.
+  if (words.join('').length < 2) return []
+  const rows = await visibleTo(viewer, 'lockable').whereNot({ id: viewer.id })
+  return rows
+    .filter(row => words.every(word => fold(row.name).includes(word)))
+    .slice(0, mostFound)
+    .map(asSubject)
+}
+
+export async function findAccount(viewer: Viewer, id: string): Promise<Subject | undefined> {
+  const [row] = await visibleTo(viewer, 'lockable').where({ id })
+  return row && asSubject(row)
+}
+
+/** Cases that bear a lock: misuse is confirmed, or the report is being read. */
+export async function casesForLock(log: Reading): Promise<Case[]> {
+  const latest = await listCases(log, Number.MAX_SAFE_INTEGER, mostCases)
+  return latest.filter(one => one.state === 'executed' || (one.state === 'closed' && one.result === 'confirmed'))
+}
+
+/** Cases that bear the end of a lock: whatever came of them. */
+export async function casesForLift(log: Reading): Promise<Case[]> {
+  const latest = await listCases(log, Number.MAX_SAFE_INTEGER, mostCases)
+  return latest.filter(one => one.state === 'executed' || one.state === 'closed')
+}
