@@ -1,73 +1,76 @@
-import type { Category, Result } from './formats/cases.ts'
-import type { Entry } from './formats/entries.ts'
-import type { Line, Reading } from './lines.ts'
+import type { File } from './file.ts'
+import type { Case, Category } from './formats/cases.ts'
+import { type Entry, parseEntry } from './formats/entries.ts'
+import { type Line, type Reading, readLines } from './lines.ts'
 
-export { type Category, categories, type Interruption, type Result, results, type Telling } from './formats/cases.ts'
+export {
+  type Case,
+  type CaseState,
+  type Category,
+  categories,
+  type Interruption,
+  interruptions,
+  type Result,
+  results,
+  type Telling,
+  tellings,
+} from './formats/cases.ts'
 
-export type CaseState = 'requested' | 'approved' | 'denied' | 'expired' | 'cancelled' | 'executed' | 'closed'
+const columns = `SELECT id, no, category, requester, reviewer, state, lower(hex(request)) AS request,
+  hour_from AS "from", hour_to AS "to", until, head, requested_at AS requestedAt, decided_at AS decidedAt,
+  executed_at AS executedAt, closed_at AS closedAt, result, report, export_by AS exportBy, exported,
+  extension_by AS extensionBy, told, deferred_until AS deferredUntil FROM audit_case`
 
-/** A case as the ledger tells of it. Times in milliseconds since 1970. */
-export interface Case {
-  readonly id: number
-  readonly no: string
-  readonly category: Category
-  readonly requester: number
-  readonly reviewer: number | null
-  readonly state: CaseState
-  /** Hash of the request's content, in hex. */
-  readonly request: string
-  /** Hours since 1970, both included. */
-  readonly from: number
-  readonly to: number
-  /** When what is due next is too late: the review, the opening, the report's reading. */
-  readonly until: number
-  readonly head: 'not-needed' | 'needed' | 'given'
-  readonly requestedAt: number
-  readonly decidedAt: number | null
-  readonly executedAt: number | null
-  readonly closedAt: number | null
-  readonly result: Result | null
-  readonly report: 'none' | 'there' | 'shredded'
-  /** The auditor who proposed an export that nobody has confirmed yet. */
-  readonly exportBy: number | null
-  readonly exported: boolean
-  readonly extensionBy: number | null
-  readonly told: 'told' | 'deferred' | 'none' | null
-  readonly deferredUntil: number | null
+async function selectCases(file: File, rest: string, ...values: readonly number[]): Promise<Case[]> {
+  const rows = await file.all<Case>(`${columns} ${rest}`, ...values)
+  return rows.map(row => ({ ...row, exported: Boolean(row.exported) }))
 }
 
-export async function findCase(_log: Reading, _id: number): Promise<Case | undefined> {
-  throw new Error('not built yet')
+export async function findCase({ reading }: Reading, id: number): Promise<Case | undefined> {
+  const [found] = await selectCases(reading, 'WHERE id = ?', id)
+  return found
 }
 
 /** The newest first. */
-export async function listCases(_log: Reading, _before: number, _most: number): Promise<Case[]> {
-  throw new Error('not built yet')
-}
+export const listCases = ({ reading }: Reading, before: number, most: number): Promise<Case[]> =>
+  selectCases(reading, 'WHERE id < ? ORDER BY id DESC LIMIT ?', before, most)
 
-/** Requested, approved or executed: whatever still asks for something. */
-export async function openCases(_log: Reading): Promise<Case[]> {
-  throw new Error('not built yet')
-}
+/** Requested, approved or executed: whatever still asks for something. The newest first. */
+export const openCases = ({ reading }: Reading): Promise<Case[]> =>
+  selectCases(reading, "WHERE state IN ('requested', 'approved', 'executed') ORDER BY id DESC")
+
+/** Closed ones about which somebody is still to be told, and those whose report is still there. The newest first. */
+export const unfinishedCases = ({ reading }: Reading): Promise<Case[]> =>
+  selectCases(
+    reading,
+    "WHERE state IN ('requested', 'approved', 'executed') OR report = 'there' OR told = 'deferred' ORDER BY id DESC",
+  )
 
 /** What the ledger says of a case in words, the oldest first. */
-export async function caseLines(_log: Reading, _id: number): Promise<Line[]> {
-  throw new Error('not built yet')
-}
+export const caseLines = ({ reading }: Reading, id: number): Promise<Line[]> =>
+  readLines(reading, "WHERE body ->> 'case' = ? ORDER BY idx", id)
 
 /** The same as it stands there. */
-export async function caseEntries(_log: Reading, _id: number): Promise<Entry[]> {
-  throw new Error('not built yet')
+export async function caseEntries({ reading }: Reading, id: number): Promise<Entry[]> {
+  const rows = await reading.all<{ body: string }>(
+    "SELECT body FROM audit_ledger WHERE body ->> 'case' = ? ORDER BY idx",
+    id,
+  )
+  return rows.map(({ body }) => parseEntry(body)).filter(entry => entry !== null)
 }
 
 export interface ClosedCount {
   readonly category: Category
-  /** Of requester and reviewer. */
+  /** Of the two who opened it, in alphabetical order. */
   readonly offices: string
   readonly count: number
 }
 
 /** For everybody: how often the log was opened in a year (UTC), as far as the cases are closed. */
-export async function closedCounts(_log: Reading, _year: number): Promise<ClosedCount[]> {
-  throw new Error('not built yet')
-}
+export const closedCounts = ({ reading }: Reading, year: number): Promise<ClosedCount[]> =>
+  reading.all<ClosedCount>(
+    `SELECT category, min(a.office, b.office) || ', ' || max(a.office, b.office) AS offices, count(*) AS count
+     FROM audit_case AS c JOIN audit_auditor AS a ON a.id = c.requester JOIN audit_auditor AS b ON b.id = c.reviewer
+     WHERE c.state = 'closed' AND executed_at >= ? AND executed_at < ? GROUP BY 1, 2 ORDER BY 1, 2`,
+    ...[Date.UTC(year, 0), Date.UTC(year + 1, 0)],
+  )

@@ -1,5 +1,5 @@
 import sqlite3 from 'sqlite3'
-import { pragmas, schema, schemaRows, schemaVersion } from './formats/schema.ts'
+import { pragmas, schema, schemaRows, schemaVersion, upgrade } from './formats/schema.ts'
 
 export type Value = string | number | Buffer | null
 
@@ -112,6 +112,15 @@ async function refuseForeign(file: File): Promise<void> {
   if (missing !== undefined) throw new SchemaForeign(`In audit.db fehlt etwas: ${nameOf(missing)}.`)
 }
 
+/** Brings a file of the first version up to date, all or nothing; references to a table that is renamed keep their text. */
+async function upgradeFile(file: File): Promise<void> {
+  await file.script('PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON')
+  await file.atomically(() => file.script(upgrade))
+  await file.script(`PRAGMA legacy_alter_table = OFF; PRAGMA foreign_keys = ${pragmas.foreign_keys}`)
+  const broken = await file.all('PRAGMA foreign_key_check')
+  if (broken.length > 0) throw new SchemaForeign('In audit.db passt etwas nicht zusammen.')
+}
+
 /** A connection that cannot write, for pages and look-ups; it never waits for the writer. */
 export const openForReading = (path: string): Promise<File> => connect(path, sqlite3.OPEN_READONLY)
 
@@ -130,6 +139,7 @@ export async function openForWriting(path: string): Promise<File> {
     if (version > schemaVersion)
       throw new SchemaTooNew('Das Protokoll in audit.db stammt von einer neueren Pforte. Bitte diese benutzen.')
     if (version === 0) await file.atomically(() => file.script(`DROP TABLE IF EXISTS audit_entries;\n${schema}`))
+    if (version === 1) await upgradeFile(file)
     await refuseForeign(file)
     return file
   } catch (error) {

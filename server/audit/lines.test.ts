@@ -108,6 +108,12 @@ async function ledgerOf(t: Test, bodies: readonly string[]): Promise<{ reading: 
       ...[blob, blob, blob, blob],
     )
     await reading.run("INSERT INTO audit_period VALUES (1, '2026-11', ?, 'x', 2, 3, 4, NULL)", blob)
+    await reading.run(
+      `INSERT INTO audit_case (id, no, category, requester, state, request, hour_from, hour_to, until, head, requested_at,
+         report, exported)
+       VALUES (1, '2026-004', 'insult', 1, 'requested', ?, 1, 2, 3, 'needed', 4, 'none', 0)`,
+      blob,
+    )
     for (const [idx, body] of bodies.entries())
       await reading.run('INSERT INTO audit_ledger VALUES (?, ?, ?)', idx, body, leafHash(body))
   })

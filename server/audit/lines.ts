@@ -1,3 +1,4 @@
+import type { File } from './file.ts'
 import { type Entry, type EntryKind, parseEntry } from './formats/entries.ts'
 import { hour } from './formats/layout.ts'
 import type { AuditLog } from './log.ts'
@@ -46,11 +47,11 @@ export async function oldestRecord({ reading }: Reading): Promise<number | null>
 }
 
 /** Up to `most` lines before line `before`, the newest first. */
-export async function listLines({ reading }: Reading, before: number, most: number): Promise<Line[]> {
-  const rows = await reading.all<{ idx: number; body: string }>(
-    'SELECT idx, body FROM audit_ledger WHERE idx < ? ORDER BY idx DESC LIMIT ?',
-    ...[before, most],
-  )
+export const listLines = ({ reading }: Reading, before: number, most: number): Promise<Line[]> =>
+  readLines(reading, 'WHERE idx < ? ORDER BY idx DESC LIMIT ?', before, most)
+
+export async function readLines(reading: File, rest: string, ...values: readonly number[]): Promise<Line[]> {
+  const rows = await reading.all<{ idx: number; body: string }>(`SELECT idx, body FROM audit_ledger ${rest}`, ...values)
   const known = await namesIn(reading)
   return rows.map(({ idx, body }) => lineOf(idx, parseEntry(body), known))
 }
@@ -67,9 +68,7 @@ interface Names {
 async function namesIn(reading: AuditLog['reading']): Promise<Names> {
   const people = await reading.all<{ id: number; person: string }>('SELECT id, person FROM audit_auditor')
   const periods = await reading.all<{ id: number; month: string }>('SELECT id, month FROM audit_period')
-  const cases = await reading.all<{ id: number; no: string }>(
-    `SELECT body ->> 'case' AS id, body ->> 'no' AS no FROM audit_ledger WHERE body ->> 'k' = 'lookup_requested'`,
-  )
+  const cases = await reading.all<{ id: number; no: string }>('SELECT id, no FROM audit_case')
   return {
     cases: new Map(cases.map(({ id, no }) => [id, no])),
     people: new Map(people.map(({ id, person }) => [id, person])),

@@ -10,15 +10,15 @@ import { WritingThread } from './thread.ts'
 import type { Act, Pruned } from './worker.ts'
 import type { AuditorStep } from './writing/auditor-steps.ts'
 import type { CaseStep } from './writing/case-steps.ts'
-import type { Hold } from './writing/holds.ts'
 import type { Fields } from './writing/ledger.ts'
 import type { Standing } from './writing/standing.ts'
 import type { Settings } from './writing/start.ts'
 
 export type { AuditEntry } from './entry.ts'
+export { CaseRefused, type Refusal } from './formats/case-rules.ts'
 export type { SealedPaper, SealedReport } from './formats/cases.ts'
 export type { AuditorStep } from './writing/auditor-steps.ts'
-export { CaseRefused, type CaseStep, type Refusal } from './writing/case-steps.ts'
+export type { CaseStep } from './writing/case-steps.ts'
 
 export interface AuditLog {
   /**
@@ -44,9 +44,6 @@ export interface AuditLog {
   nextCase(): Promise<number>
   /** Takes a case one step further, or rejects with `CaseRefused` and its `reason`; then nothing was written. */
   step(step: CaseStep): Promise<Case>
-  /** Keeps what a case needs from being deleted, until the case lets it go or its time is over. */
-  hold(hold: Hold): Promise<void>
-  releaseHolds(caseId: number): Promise<void>
   /** Deletes what is older than the retention. Far more than usual only where so many records are confirmed. */
   prune(confirmed: number | null): Promise<Pruned>
   close(): Promise<void>
@@ -166,21 +163,11 @@ export async function openAuditLog({ folder, key, clock, ...settings }: AuditLog
     async enrol(auditor) {
       await thread.ask({ act: 'enrol', auditor })
     },
-    async appoint() {
-      throw new Error('not built yet')
+    async appoint(step) {
+      await thread.ask({ act: 'appoint', step })
     },
-    nextCase() {
-      throw new Error('not built yet')
-    },
-    step() {
-      throw new Error('not built yet')
-    },
-    async hold(hold) {
-      await thread.ask({ act: 'hold', hold })
-    },
-    async releaseHolds(caseId) {
-      await thread.ask({ act: 'release-holds', caseId })
-    },
+    nextCase: async () => Number(await thread.ask({ act: 'next-case' })),
+    step: async step => (await thread.ask({ act: 'step', step })) as Case,
     prune: async confirmed => (await thread.ask({ act: 'prune', confirmed })) as Pruned,
     async close() {
       clearInterval(watch)

@@ -6,6 +6,7 @@ import type { Entry } from './formats/entries.ts'
 import { hourOf } from './formats/layout.ts'
 import { checkpointText, signNote } from './formats/note.ts'
 import { OpenSegment } from './sealing/segment.ts'
+import { requestOf } from './test/small-case.ts'
 
 const start = '2026-11-25T07:00:00Z'
 const day = 24
@@ -338,9 +339,9 @@ t.test('a ledger that breaks its own rules is refused, though every signature is
       /nicht in seinem Zeitraum/,
     ],
     'a release of nothing': [added(lines => ({ t: at(lines), k: 'hold_released', case: 1, from: 1 })), /gibt es nicht/],
-    'a hold without a row': [
+    'a hold without a case': [
       added(lines => ({ t: at(lines), k: 'hold_set', case: 1, from: 1, to: 2, until: 3 })),
-      /Sperre 1\/1 fehlt/,
+      /so darf kein Vorgang etwas aufbewahren/,
     ],
     'a generation that was before': [
       added(lines => ({ t: at(lines), k: 'restore_detected', generation: 1, old_size: 1, new_size: lines.length })),
@@ -366,7 +367,7 @@ t.test('whatever else is in the file is told', async t => {
     'ALTER TABLE audit_auditor ADD COLUMN phone TEXT': /gehört: table audit_auditor/,
     'CREATE VIEW looked AS SELECT * FROM audit_rec': /gehört: view looked/,
     'DROP TABLE audit_hold': /audit.db fehlt etwas: .*audit_hold/,
-    'PRAGMA user_version = 2': /Fassung/,
+    'PRAGMA user_version = 1': /Fassung/,
     "UPDATE audit_ledger SET body = CAST(body || x'00' || 'more' AS TEXT) WHERE idx = 2": /Zeile 2 .* verändert/,
     "UPDATE audit_auditor SET person = CAST(x'ff' AS TEXT) WHERE id = 1": /audit_auditor steht etwas/,
     'UPDATE audit_segment SET hour = 9007199254740993 WHERE id = 1': /audit_segment steht etwas/,
@@ -452,7 +453,8 @@ t.test('what a witnessed hold protects cannot be deleted after it', async t => {
     await log.pass(24 * 7)
   }
   await (await log.writer()).note('clock_confirmed', { by: 'admin' }, log.moment)
-  await (await log.writer()).hold({ caseId: 1, from: 0, to: 900_000, until: 900_000 }, log.moment)
+  const asked = requestOf(1, log.moment, [1, 2, 3], { category: 'access', from: 0, to: hourOf(log.now) })
+  await (await log.writer()).step(asked, log.moment)
   await log.close()
   const told = log.forged(
     database => {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../clock.ts'
+import { CaseRefused } from './formats/case-rules.ts'
 import type { Act, Answer, Question, WorkerOptions } from './worker.ts'
 import type { Standing } from './writing/standing.ts'
 
@@ -56,7 +57,8 @@ export class WritingThread {
     this.#asked.delete(id)
     if (this.#asked.size === 0) this.#worker?.unref()
     if (standing) this.standing = standing
-    if (error) asked?.failed(Object.assign(new Error(error.message), { name: error.name }))
+    if (error?.reason) asked?.failed(new CaseRefused(error.reason))
+    else if (error) asked?.failed(Object.assign(new Error(error.message), { name: error.name }))
     else asked?.done(result)
   }
 

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ToldLog } from '../test/told-log.ts'
+import { requestOf } from './test/small-case.ts'
 import type { Verdict } from './verify.ts'
 
 type Whole = Extract<Verdict, { whole: true }>
@@ -61,13 +62,13 @@ t.test('a log to which much happens stays whole: months, pruning, restarts, a cr
 
   const writer = await log.writer()
   await writer.note('clock_confirmed', { by: 'admin' }, log.moment)
-  await writer.hold({ caseId: 4, from: 494_000, to: 494_100, until: 500_000 }, log.moment)
+  await writer.step(requestOf(1, log.moment), log.moment)
   for (let week = 0; week < 9; week += 1) {
     await log.append(1)
     await log.pass(24 * 7)
   }
   t.ok((await log.prune()) > 10)
-  await writer.releaseHolds(4, log.moment)
+  await writer.step({ step: 'expire', case: 1 }, log.moment)
   await log.pass(24 * 40)
   await log.append(1)
   await log.pass(1)

@@ -1,10 +1,12 @@
 import { createPrivateKey } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import { openForWriting } from './file.ts'
+import { CaseRefused, type Refusal } from './formats/case-rules.ts'
 import type { AuditorRow } from './formats/layout.ts'
 import type { Sealable } from './sealing/segment.ts'
 import { anchorIn } from './writing/anchor.ts'
-import type { Hold } from './writing/holds.ts'
+import type { AuditorStep } from './writing/auditor-steps.ts'
+import type { CaseStep } from './writing/case-steps.ts'
 import type { Fields } from './writing/ledger.ts'
 import type { Standing } from './writing/standing.ts'
 import { type Moment, Writer, type WriterOptions } from './writing/writer.ts'
@@ -12,20 +14,20 @@ import { type Moment, Writer, type WriterOptions } from './writing/writer.ts'
 /** What the web's thread asks of the thread that seals and writes. */
 export type Act =
   | { readonly act: 'append'; readonly records: readonly Sealable[] }
-  | { readonly act: 'start' | 'tick' | 'next-auditor' | 'close' }
+  | { readonly act: 'start' | 'tick' | 'next-auditor' | 'next-case' | 'close' }
   | { readonly act: 'clock-stepped'; readonly before: number }
   | { readonly act: 'note'; readonly kind: Parameters<Writer['note']>[0]; readonly fields: Fields }
   | { readonly act: 'enrol'; readonly auditor: AuditorRow }
   | { readonly act: 'prune'; readonly confirmed: number | null }
-  | { readonly act: 'hold'; readonly hold: Hold }
-  | { readonly act: 'release-holds'; readonly caseId: number }
+  | { readonly act: 'appoint'; readonly step: AuditorStep }
+  | { readonly act: 'step'; readonly step: CaseStep }
 
 export type Question = Act & { readonly id: number; readonly moment: Moment }
 
 export interface Answer {
   readonly id: number
   readonly result?: unknown
-  readonly error?: { readonly name: string; readonly message: string }
+  readonly error?: { readonly name: string; readonly message: string; readonly reason?: Refusal }
   /** How the log stands, after whatever changed its ledger. */
   readonly standing?: Standing
 }
@@ -51,11 +53,12 @@ const writer = new Writer(await openForWriting(options.file), anchorIn(options.a
   key: createPrivateKey(options.key),
 })
 
-/** Between threads a Buffer arrives as the plain bytes that it was. */
-function withBuffers(auditor: AuditorRow): AuditorRow {
-  const { pub, wrapped, nonce, salt } = auditor
-  const [a, b, c, d] = [pub, wrapped, nonce, salt].map(bytes => Buffer.from(bytes)) as [Buffer, Buffer, Buffer, Buffer]
-  return { ...auditor, pub: a, wrapped: b, nonce: c, salt: d }
+/** Between threads a Buffer arrives as the plain bytes that it was, wherever it stood. */
+function withBuffers<T>(value: T): T {
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength) as unknown as T
+  if (Array.isArray(value)) return value.map(withBuffers) as unknown as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, withBuffers(one)])) as T
 }
 
 let told = ''
@@ -99,10 +102,12 @@ function run(question: Question): Promise<unknown> {
       return inTurn(() => writer.nextAuditor())
     case 'enrol':
       return inTurn(() => writer.enrol(withBuffers(question.auditor), moment))
-    case 'hold':
-      return inTurn(() => writer.hold(question.hold, moment))
-    case 'release-holds':
-      return inTurn(() => writer.releaseHolds(question.caseId, moment))
+    case 'appoint':
+      return inTurn(() => writer.appoint(withBuffers(question.step), moment))
+    case 'next-case':
+      return inTurn(() => writer.nextCase())
+    case 'step':
+      return inTurn(() => writer.step(withBuffers(question.step), moment))
     case 'prune':
       return prune(question.confirmed, moment)
     case 'close':
@@ -119,6 +124,8 @@ async function answer(question: Question): Promise<Answer> {
     if (standing) told = standing.note
     return { id, result, ...(standing ? { standing } : {}) }
   } catch (error) {
+    if (error instanceof CaseRefused)
+      return { id, error: { name: error.name, message: error.message, reason: error.reason } }
     const { name, message } = error as Error
     return { id, error: { name, message } }
   }

@@ -15,6 +15,41 @@ export type Telling = (typeof tellings)[number]
 export type Interruption = (typeof interruptions)[number]
 export type PaperKind = (typeof paperKinds)[number]
 
+export type CaseState = 'requested' | 'approved' | 'denied' | 'expired' | 'cancelled' | 'executed' | 'closed'
+
+/** A case as the ledger tells of it. Times in milliseconds since 1970. */
+export interface Case {
+  readonly id: number
+  readonly no: string
+  readonly category: Category
+  readonly requester: number
+  readonly reviewer: number | null
+  readonly state: CaseState
+  /** Hash of the request's content, in hex. */
+  readonly request: string
+  /** Hours since 1970, both included. */
+  readonly from: number
+  readonly to: number
+  /** When what is due next is too late: the review, the opening, the report's reading. */
+  readonly until: number
+  readonly head: 'not-needed' | 'needed' | 'given'
+  readonly requestedAt: number
+  /** Approved or denied. */
+  readonly decidedAt: number | null
+  readonly executedAt: number | null
+  /** When it ended, in whatever way. */
+  readonly closedAt: number | null
+  readonly result: Result | null
+  readonly report: 'none' | 'there' | 'shredded'
+  /** The auditor who proposed the export; once somebody has agreed, it is `exported`. */
+  readonly exportBy: number | null
+  readonly exported: boolean
+  /** The auditor who proposed to keep the report for longer, while nobody has agreed yet. */
+  readonly extensionBy: number | null
+  readonly told: Telling | null
+  readonly deferredUntil: number | null
+}
+
 const hour = 3_600_000
 const day = 24 * hour
 /** In milliseconds: within which a request is decided, an approved one is opened, a report is read, a notice is put off. */

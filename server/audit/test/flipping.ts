@@ -33,7 +33,7 @@ export function inMemory(path: string): DatabaseSync {
     const list = columns.map(column => `${column.name} ${column.type}`)
     database.exec(`CREATE TABLE main.${name} (${list}) STRICT; INSERT INTO main.${name} SELECT * FROM file.${name}`)
   }
-  database.exec('DETACH file; PRAGMA user_version = 1')
+  database.exec('DETACH file; PRAGMA user_version = 2')
   return database
 }
 

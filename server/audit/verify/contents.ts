@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { auditorHash, firstHead, nextHead, shareHash } from '../formats/layout.ts'
+import { checkCases } from './case-rows.ts'
 import type { History } from './history.ts'
 import { broken, checkSame, type Row, rows } from './rows.ts'
 
@@ -16,13 +17,14 @@ export function checkRegisters(database: DatabaseSync, history: History): void {
     [[history.instance, history.name, history.generation, history.createdAt]],
     'Protokoll',
   )
-  // Revocation comes with its own kind of line; until then every auditor is active.
   checkSame(
     rows(database, 'audit_auditor', 'id').map(row => {
       const { id, state, enrolled_idx, revoked_idx } = row
       return [id, hex(auditorHash(row)), state, enrolled_idx, revoked_idx]
     }),
-    history.auditors.map(({ idx, row }, index) => [index + 1, row, 'active', idx, null]),
+    history.openers.auditors.map(({ idx, row, revoked }, index) => {
+      return [index + 1, row, revoked === null ? 'active' : 'revoked', idx, revoked]
+    }),
     'Prüfende Person',
   )
   checkSame(
@@ -30,7 +32,7 @@ export function checkRegisters(database: DatabaseSync, history: History): void {
       const { id, month, pk, n, opened_idx, shredded_idx } = row
       return [id, month, hex(pk), n, opened_idx, shredded_idx, row.t, row.suite]
     }),
-    history.periods.map(({ idx, month, pk, n, shredded }, index) => {
+    history.openers.periods.map(({ idx, month, pk, n, shredded }, index) => {
       return [index + 1, month, pk, n, idx, shredded, threshold, suite]
     }),
     'Zeitraum',
@@ -40,9 +42,9 @@ export function checkRegisters(database: DatabaseSync, history: History): void {
       const { period_id, gen, auditor_id, share_no, enc, sealed } = row
       return [`${period_id}/${share_no}`, auditor_id, hex(shareHash(enc, sealed)), gen, enc.length, sealed.length]
     }),
-    history.periods.flatMap(({ shares, shredded }, index) =>
+    history.openers.periods.flatMap(({ gen, shares, shredded }, index) =>
       (shredded === null ? shares : []).map(([auditor, no, sha]) => {
-        return [`${index + 1}/${no}`, auditor, sha, 0, lengths.enc, lengths.share]
+        return [`${index + 1}/${no}`, auditor, sha, gen, lengths.enc, lengths.share]
       }),
     ),
     'Anteil',
@@ -51,11 +53,12 @@ export function checkRegisters(database: DatabaseSync, history: History): void {
     rows(database, 'audit_hold', 'case_id, hour_from').map(({ case_id, hour_from, hour_to, until }) => {
       return [`${case_id}/${hour_from}`, case_id, hour_from, hour_to, until]
     }),
-    [...history.holds.values()]
+    [...history.cases.holds.values()]
       .sort((a, b) => a[0] - b[0] || a[1] - b[1])
       .map(hold => [`${hold[0]}/${hold[1]}`, ...hold]),
     'Sperre',
   )
+  checkCases(database, history.cases)
 }
 
 export interface Counts {

@@ -1,6 +1,8 @@
 import type { Entry } from '../formats/entries.ts'
 import { hourOf, monthOf } from '../formats/layout.ts'
 import { Ageing } from './ageing.ts'
+import { Cases } from './cases.ts'
+import { Keys, type Period, refuse } from './keys.ts'
 import { broken } from './rows.ts'
 import { say } from './say.ts'
 
@@ -17,20 +19,19 @@ export interface Closing {
   pruned: boolean
 }
 
-export interface Period {
-  readonly idx: number
-  readonly month: string
-  readonly pk: string
-  readonly n: number
-  /** Auditor, number and hash of each share. */
-  readonly shares: readonly (readonly [number, number, string])[]
-  readonly extensions: { readonly from: number; readonly until: number }[]
-  shredded: number | null
-  /** Segments that are not pruned. */
-  segments: number
-}
-
-type Numbers = 'seg' | 'n' | 'period' | 'hour' | 'auditor' | 'case' | 'from' | 'to' | 'until' | 'before' | 'after'
+type Numbers =
+  | 'gen'
+  | 'seg'
+  | 'n'
+  | 'period'
+  | 'hour'
+  | 'auditor'
+  | 'case'
+  | 'from'
+  | 'to'
+  | 'until'
+  | 'before'
+  | 'after'
 type MoreNumbers = 'generation' | 'old_size' | 'new_size' | 'retention_days'
 type Words = 'instance' | 'name' | 'key' | 'row' | 'head' | 'month' | 'pk' | 'doubt' | 'by'
 /** The fields of all kinds; `parseEntry` has made sure that each line has those of its own. */
@@ -49,11 +50,9 @@ export class History {
   generation = 1
   /** The key that signs now; before it, all others. */
   readonly keys: string[] = []
-  readonly auditors: { readonly idx: number; readonly row: string }[] = []
-  readonly periods: Period[] = []
+  readonly openers = new Keys()
+  readonly cases = new Cases()
   readonly segments: Closing[] = []
-  /** Case, first and last hour, and the hour until which it holds. */
-  readonly holds = new Map<string, readonly [number, number, number, number]>()
   readonly restores: { readonly idx: number; readonly t: number; readonly generation: number }[] = []
   readonly notes: string[] = []
   /** The earliest hour and period in which the next segment can lie. */
@@ -76,10 +75,12 @@ export class History {
   }
 
   #refuse(why: string): never {
-    broken(`Zeile ${this.size} des Hauptbuchs: ${why}`)
+    refuse(this.size, why)
   }
 
-  #tell(idx: number, { t, k }: Entry, fields: Fields): void {
+  #tell(idx: number, entry: Entry, fields: Fields): void {
+    const { t, k } = entry
+    if (this.cases.tell(idx, entry, this.openers.active)) return
     switch (k) {
       case 'instance_created':
         this.instance = fields.instance
@@ -92,33 +93,47 @@ export class History {
         this.notes.push(`Am ${say(t)} wechselte der Schlüssel, ohne Unterschrift des alten.`)
         break
       case 'auditor_enrolled':
-        if (fields.auditor !== this.auditors.length + 1) this.#refuse('diese Nummer ist nicht an der Reihe')
-        this.auditors.push({ idx, row: fields.row })
+        this.openers.enrol(idx, fields.auditor, fields.row)
+        break
+      case 'auditor_revoked':
+        this.openers.revoke(idx, fields.auditor)
+        this.notes.push(`Prüfende Person ${fields.auditor} ist seit dem ${say(t)} keine mehr.`)
+        break
+      case 'passphrase_changed':
+        this.openers.rewrap(idx, fields.auditor, fields.row)
+        break
+      case 'drill_passed':
+      case 'share_refused':
+        this.openers.needAuditor(idx, fields.auditor)
         break
       case 'period_opened':
-        this.#openPeriod(idx, fields)
+        this.openers.open(idx, fields.period, fields)
+        break
+      case 'shares_reissued':
+        this.openers.reissue(idx, fields.period, fields)
+        this.notes.push(`Die Anteile an Zeitraum ${fields.period} wurden am ${say(t)} neu verteilt.`)
         break
       case 'period_extended':
         if (fields.until - fields.from >= longestExtension || fields.from > hourOf(t))
           this.#refuse('so weit darf kein Zeitraum verlängert werden')
-        this.#period(fields.period).extensions.push(fields)
+        this.openers.period(idx, fields.period).extensions.push(fields)
         this.notes.push(`Zeitraum ${fields.period} wurde am ${say(t)} verlängert.`)
         break
       case 'period_shredded':
-        this.#shredPeriod(idx, this.#period(fields.period))
+        this.openers.shred(idx, fields.period)
         break
       case 'segment_closed':
       case 'segment_recovered':
         this.#closeSegment(idx, k === 'segment_closed' ? 'closed' : 'recovered', fields)
         break
       case 'segment_pruned':
-        this.#pruneSegment(t, fields)
+        this.#pruneSegment(idx, t, fields)
         break
       case 'hold_set':
-        this.holds.set(`${fields.case}/${fields.from}`, [fields.case, fields.from, fields.to, fields.until])
+        this.cases.hold(idx, t, [fields.case, fields.from, fields.to, fields.until])
         break
       case 'hold_released':
-        if (!this.holds.delete(`${fields.case}/${fields.from}`)) this.#refuse('diese Sperre gibt es nicht')
+        this.cases.release(idx, fields.case, fields.from)
         break
       case 'clock_step':
         if (fields.after !== t) this.#refuse('die Uhr wurde auf eine andere Zeit gestellt')
@@ -147,34 +162,13 @@ export class History {
     }
   }
 
-  #period(id: number): Period {
-    return this.periods[id - 1] ?? this.#refuse('diesen Zeitraum gibt es nicht')
-  }
-
-  #openPeriod(idx: number, { period, month, pk, n, shares }: Fields): void {
-    if (period !== this.periods.length + 1) this.#refuse('diese Nummer ist nicht an der Reihe')
-    const holders = new Set(shares.map(([auditor]) => auditor))
-    const good =
-      (n === 0 || (n >= 3 && n <= 7)) &&
-      shares.length === n &&
-      holders.size === n &&
-      shares.every(([auditor, no], index) => no === index + 1 && this.auditors[auditor - 1])
-    if (!good) this.#refuse('die Anteile am Schlüssel stimmen nicht')
-    this.periods.push({ idx, month, pk, n, shares, extensions: [], shredded: null, segments: 0 })
-  }
-
-  #shredPeriod(idx: number, period: Period): void {
-    if (period.shredded !== null || period.segments > 0) this.#refuse('dieser Zeitraum durfte nicht vernichtet werden')
-    period.shredded = idx
-  }
-
   /**
    * Whether a segment may lie in this period and hour. Its period was opened before, and covers the hour: in its month,
    * give or take an hour, or by an extension. So old records cannot be sealed anew to a newer key. Neither periods nor
    * hours go back, unless the clock was seen to step since the last segment ended.
    */
   placeSegment(id: number, period: number, hour: number): Period {
-    const opened = this.periods[period - 1]
+    const opened = this.openers.periods[period - 1]
     if (!opened || opened.shredded !== null) broken(`Abschnitt ${id}: seinen Zeitraum gab es damals nicht`)
     const covers =
       [hour - 1, hour, hour + 1].some(near => near >= 0 && near < 1e9 && monthOf(near) === opened.month) ||
@@ -194,17 +188,17 @@ export class History {
     this.#ageing.close(closing)
   }
 
-  #pruneSegment(t: number, { seg, n, head }: Fields): void {
+  #pruneSegment(idx: number, t: number, { seg, n, head }: Fields): void {
     const closing = this.segments[seg - 1]
     if (!closing || closing.pruned || closing.n !== n || closing.head !== head)
       this.#refuse('diesen Abschnitt gab es so nicht')
     const early = this.#ageing.prune(t, seg, closing)
     if (early) this.#refuse(early)
-    for (const [, from, to, until] of this.holds.values())
+    for (const [, from, to, until] of this.cases.holds.values())
       if (closing.hour >= from && closing.hour <= to && until > hourOf(t))
         this.#refuse('hier wurde gelöscht, was für einen Fall gebraucht wird')
     closing.pruned = true
-    this.#period(closing.period).segments -= 1
+    this.openers.period(idx, closing.period).segments -= 1
     this.#pruneRefused = null
   }
 

@@ -61,6 +61,33 @@ const tables = {
   audit_rec: { seg: 'INTEGER', i: 'INTEGER', ab: 'INTEGER', ob: 'INTEGER', ct: 'BLOB' },
   audit_ledger: { idx: 'INTEGER', body: 'TEXT', leaf: 'BLOB' },
   audit_checkpoint: { size: 'INTEGER', note: 'TEXT' },
+  audit_case: {
+    id: 'INTEGER',
+    no: 'TEXT',
+    category: 'TEXT',
+    requester: 'INTEGER',
+    reviewer: 'INTEGER?',
+    state: 'TEXT',
+    request: 'BLOB',
+    hour_from: 'INTEGER',
+    hour_to: 'INTEGER',
+    until: 'INTEGER',
+    head: 'TEXT',
+    requested_at: 'INTEGER',
+    decided_at: 'INTEGER?',
+    executed_at: 'INTEGER?',
+    closed_at: 'INTEGER?',
+    result: 'TEXT?',
+    report: 'TEXT',
+    export_by: 'INTEGER?',
+    exported: 'INTEGER',
+    extension_by: 'INTEGER?',
+    told: 'TEXT?',
+    deferred_until: 'INTEGER?',
+  },
+  audit_paper: { case_id: 'INTEGER', kind: 'TEXT', auditor_id: 'INTEGER', enc: 'BLOB', sealed: 'BLOB' },
+  audit_report: { case_id: 'INTEGER', ct: 'BLOB', nonce: 'BLOB' },
+  audit_report_key: { case_id: 'INTEGER', auditor_id: 'INTEGER', enc: 'BLOB', sealed: 'BLOB' },
   audit_hold: { case_id: 'INTEGER', hour_from: 'INTEGER', hour_to: 'INTEGER', until: 'INTEGER' },
 } as const
 
@@ -89,7 +116,7 @@ function cell(value: unknown, kind: string): number | string | Buffer | null {
   if (kind.startsWith('INTEGER')) {
     if (Number.isSafeInteger(value)) return value as number
   } else if (value instanceof Uint8Array) {
-    return kind === 'TEXT' ? utf8.decode(value) : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    return kind.startsWith('TEXT') ? utf8.decode(value) : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   }
   throw new TypeError(`not ${kind}`)
 }
@@ -106,7 +133,7 @@ export function* rows<Name extends Table>(
   ...given: readonly number[]
 ): Generator<Row<Name>, void> {
   const columns = Object.entries(tables[table])
-  const list = columns.map(([name, kind]) => (kind === 'TEXT' ? `CAST(${name} AS BLOB) AS ${name}` : name))
+  const list = columns.map(([name, kind]) => (kind.startsWith('TEXT') ? `CAST(${name} AS BLOB) AS ${name}` : name))
   // An index could show other rows than the table holds.
   const sql = `SELECT ${list} FROM ${table} NOT INDEXED WHERE ${which} ORDER BY ${order}`
   try {

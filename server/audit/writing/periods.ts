@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type File, store } from '../file.ts'
-import { type AuditorRow, auditorHash, monthOf, shareAad, shareHash } from '../formats/layout.ts'
+import { monthOf, shareAad, shareHash } from '../formats/layout.ts'
 import { deriveKeyPair, seal, suite } from '../sealing/hpke.ts'
 import { split, threshold } from '../sealing/shares.ts'
 import type { Ledger } from './ledger.ts'
@@ -14,6 +14,8 @@ export interface Period {
 
 /** Below three, two people could not stand in for each other; so nothing is opened for fewer. */
 export const fewestAuditors = 3
+/** Nor does a key have more shares than seven. */
+export const mostAuditors = 7
 
 export const activeAuditors = (file: File): Promise<{ id: number; account_id: string; pub: Buffer }[]> =>
   file.all("SELECT id, account_id, pub FROM audit_auditor WHERE state = 'active' ORDER BY id")
@@ -83,27 +85,6 @@ export async function openPeriod(
       )
   })
   return { id, month, pk, n }
-}
-
-/** The number of the next auditor: their wrapped key is bound to it. */
-export async function nextAuditor(file: File): Promise<number> {
-  const [next] = await file.all<{ id: number }>('SELECT coalesce(max(id), 0) + 1 AS id FROM audit_auditor')
-  return next?.id ?? 1
-}
-
-/** Appoints a person with the key pair that they made, its private half only wrapped. */
-export async function enrolAuditor(file: File, ledger: Ledger, row: AuditorRow, now: number): Promise<void> {
-  await ledger.commit(now, async add => {
-    const enrolled = await add('auditor_enrolled', { auditor: row.id, row: auditorHash(row).toString('hex') })
-    await store(
-      file,
-      1,
-      `INSERT INTO audit_auditor (id, account_id, person, office, trained_on, pub, wrapped, nonce, salt, kdf, state, enrolled_idx)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', ?)`,
-      ...[row.id, row.account_id, row.person, row.office, row.trained_on],
-      ...[row.pub, row.wrapped, row.nonce, row.salt, row.kdf, enrolled],
-    )
-  })
 }
 
 /** Whether a period may be used at an hour: in its month, give or take an hour. */

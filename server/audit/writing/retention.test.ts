@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { verifyFolder } from '../../test/audit.ts'
 import { folderFor } from '../../test/folder.ts'
+import { enrolHolders } from '../../test/sealed-log.ts'
 import { openForReading, openForWriting } from '../file.ts'
 import { hour } from '../formats/layout.ts'
+import { requestOf } from '../test/small-case.ts'
 import { anchorIn } from './anchor.ts'
 import { Writer } from './writer.ts'
 
@@ -134,24 +136,27 @@ t.test('far more than usual is refused, said once, and done when somebody confir
 t.test('what a case holds stays until it lets go, or until the hold ends by itself', async t => {
   const log = await filled(t, 34, 5)
   const first = start / hour
-  const hold = { caseId: 7, from: Math.floor(first), to: Math.floor(first) + 2, until: Math.floor(first) + 24 * 60 }
+  const window = { from: Math.floor(first), to: Math.floor(first) + 2 }
+  await enrolHolders(log.writer, 3, log.at(31))
   const { due } = await log.writer.planPruning(null, log.at(31))
-  await log.writer.hold(hold, log.at(31))
+  await log.writer.step(requestOf(1, log.at(31), [1, 2, 3], window), log.at(31))
   for (const one of due) await log.writer.prune(one, log.at(31))
   t.equal(await log.count('audit_rec WHERE seg = 1'), 5, 'not even when the deleting was planned before')
   t.same(await log.prune(32), { segments: 1, refused: null }, 'the second day goes, the first is held')
   t.equal(await log.count('audit_rec WHERE seg = 1'), 5)
   t.match(await verifyFolder(log.folder), { status: 0 })
-  await log.writer.releaseHolds(7, log.at(32))
+  await log.writer.step({ step: 'cancel', case: 1, auditor: 1 }, log.at(32))
   t.same(await log.prune(32), { segments: 1, refused: null })
   t.same(
     (await log.kinds()).filter(kind => kind.startsWith('hold')),
     ['hold_set', 'hold_released'],
   )
   t.match(await verifyFolder(log.folder), { status: 0 })
-  const forgotten = await filled(t, 33, 5)
-  await forgotten.writer.hold({ ...hold, until: Math.floor(first) + 24 * 30 }, forgotten.at(30))
-  t.same(await forgotten.prune(30.9), { segments: 1, refused: null })
+  const forgotten = await filled(t, 2, 5)
+  await enrolHolders(forgotten.writer, 3, forgotten.at(2))
+  await forgotten.writer.step(requestOf(1, forgotten.at(2), [1, 2, 3], window), forgotten.at(2))
+  t.same(await forgotten.prune(30.9), { segments: 0, refused: null })
+  t.same(await forgotten.prune(32.1), { segments: 1, refused: null }, 'after thirty days')
 })
 
 t.test('what was deleted leaves the write-ahead log as soon as nobody reads any more', async t => {

@@ -1,13 +1,17 @@
+import type { Case } from '../cases.ts'
 import type { File } from '../file.ts'
+import { CaseRefused } from '../formats/case-rules.ts'
 import type { EntryKind } from '../formats/entries.ts'
 import { type AuditorRow, hour, hourOf } from '../formats/layout.ts'
 import { OpenSegment, type Sealable, type Watch } from '../sealing/segment.ts'
 import type { Anchor } from './anchor.ts'
+import { type AuditorStep, appoint, enrolAuditor, nextAuditor } from './auditor-steps.ts'
+import { nextCase } from './case-rows.ts'
+import { type CaseStep, takeStep } from './case-steps.ts'
 import { type Doubt, doubtAbout, doubtIn, noteStep } from './doubt.ts'
-import { type Hold, releaseHolds, setHold } from './holds.ts'
 import type { Fields, Ledger } from './ledger.ts'
+import { type NotedKind, noteLine } from './noted.ts'
 import { PeriodChoice } from './period-choice.ts'
-import { enrolAuditor, nextAuditor } from './periods.ts'
 import { endSegment, growSegment, insertRecords, insertSegment } from './records.ts'
 import { recoverSegments } from './recover.ts'
 import { type Due, emptyWriteAhead, type Pruning, planPruning, pruneSegment, shredPeriods } from './retention.ts'
@@ -25,28 +29,6 @@ export interface WriterOptions extends Settings {
   readonly segmentSize?: number
   readonly watch?: Watch
 }
-
-/** Lines that change nothing else in this file. */
-export type NotedKind = Extract<
-  EntryKind,
-  | 'clock_confirmed'
-  | 'restore_acknowledged'
-  | 'verify_ok'
-  | 'verify_failed'
-  | 'auditor_invited'
-  | 'auditor_confirmed'
-  | 'drill_passed'
-  | 'share_refused'
-  | LockKind
->
-export type LockKind =
-  | 'lock_proposed'
-  | 'lock_confirmed'
-  | 'lift_proposed'
-  | 'lock_lifted'
-  | 'lock_emergency'
-  | 'lock_lapsed'
-  | 'lock_withdrawn'
 
 const largestSegment = 8192
 
@@ -83,6 +65,8 @@ export class Writer {
       this.#opened ??= await this.#open(moment)
       return await work(this.#opened)
     } catch (error) {
+      // Nothing was written, and nothing is in doubt.
+      if (error instanceof CaseRefused) throw error
       this.#segment?.wipe()
       this.#segment = null
       this.#opened = null
@@ -208,7 +192,7 @@ export class Writer {
 
   /** Adds a line that changes nothing else: a confirmation, the result of a check. */
   note(kind: NotedKind, fields: Fields, moment: Moment): Promise<void> {
-    return this.#act(moment, async ({ ledger }) => void (await this.#line(ledger, moment, kind, fields)))
+    return this.#act(moment, ({ ledger }) => noteLine(this.#file, ledger, kind, fields, moment.now))
   }
 
   nextAuditor(): Promise<number> {
@@ -222,12 +206,21 @@ export class Writer {
     })
   }
 
-  hold(held: Hold, moment: Moment): Promise<void> {
-    return this.#act(moment, ({ ledger }) => setHold(this.#file, ledger, held, moment.now))
+  appoint(step: AuditorStep, moment: Moment): Promise<void> {
+    return this.#act(moment, ({ ledger }) => appoint(this.#file, ledger, step, moment.now))
   }
 
-  releaseHolds(caseId: number, moment: Moment): Promise<void> {
-    return this.#act(moment, ({ ledger }) => releaseHolds(this.#file, ledger, caseId, moment.now))
+  nextCase(): Promise<number> {
+    return nextCase(this.#file)
+  }
+
+  step(step: CaseStep, moment: Moment): Promise<Case> {
+    return this.#act(moment, async ({ ledger }) => {
+      const done = await takeStep(this.#file, ledger, step, moment.now)
+      // Copies of what was deleted are not to stay; where somebody reads just now, the next minute tries again.
+      if (step.step === 'shred') this.#emptied = await emptyWriteAhead(this.#file)
+      return done
+    })
   }
 
   planPruning(confirmed: number | null, moment: Moment): Promise<Pruning> {
