@@ -41,9 +41,9 @@ export class OpenReview {
   readonly unopened: readonly number[]
 
   private constructor(approved: ApprovedCase, request: CaseRequest, unopened: readonly number[]) {
-    this.case = approved
-    this.request = request
-    this.unopened = unopened
+    this.case = frozen(approved)
+    this.request = frozen(request)
+    this.unopened = frozen(unopened)
   }
 
   static async open(file: File, caseId: number, a: OpenedShares, b: OpenedShares): Promise<OpenReview> {
@@ -65,6 +65,11 @@ export class OpenReview {
     zero(...(inside?.question.periods ?? []).map(period => period.privateKey))
     insides.delete(this)
   }
+}
+
+function frozen<T>(value: T): T {
+  if (value !== null && typeof value === 'object') for (const part of Object.values(Object.freeze(value))) frozen(part)
+  return value
 }
 
 /** Opens an approved case with the shares of exactly its requester and its reviewer, or fails with `ReviewStaysClosed`. */

@@ -7,8 +7,10 @@ export type { Scanned, ScannedRecord } from './search.ts'
  * Looks through the log at `path` for what the two auditors' request asks for, and for nothing else. It ends early,
  * with an error, when the review is wiped meanwhile.
  */
-export const scan = (
+export async function scan(
   review: OpenReview,
   path: string,
   onProgress?: (done: number, of: number) => void,
-): Promise<Scanned> => search({ ...insideOf(review).question, path }, onProgress)
+): Promise<Scanned> {
+  return search({ ...insideOf(review).question, path }, onProgress)
+}

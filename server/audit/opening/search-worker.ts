@@ -10,7 +10,7 @@ import type { ScannedRecord, Search } from './search.ts'
 export interface Task extends Omit<Search, 'signal' | 'most'> {
   readonly instance: Uint8Array
   readonly ids: readonly number[]
-  /** Whose turn it is: the place in `ids` that no thread has taken yet. */
+  /** Whose turn it is: the place in `ids` that no thread has taken yet; and 1 as soon as all are to stop. */
   readonly turn: SharedArrayBuffer
 }
 
@@ -22,6 +22,8 @@ export interface Found {
   readonly records: readonly ScannedRecord[]
   readonly verdict: Verdict | null
 }
+
+class Stopped extends Error {}
 
 const port = parentPort
 if (!port) throw new Error('This runs as a worker only')
@@ -44,6 +46,8 @@ function isWanted({ a, o, k, t }: RecordBody): boolean {
   return concerned && t >= keep.from && t < keep.to && (!keep.kinds || keep.kinds.includes(k))
 }
 
+const turns = new Int32Array(turn)
+
 async function scanSegment(file: Awaited<ReturnType<typeof openForReading>>, seg: number): Promise<void> {
   let [scanned, opened] = [0, 0]
   let records: ScannedRecord[] = []
@@ -56,6 +60,7 @@ async function scanSegment(file: Awaited<ReturnType<typeof openForReading>>, seg
   const verdict = await readSegment(file, instance, keys, seg, {
     mask: reading => reading.mask(subjects),
     take(i, text) {
+      if (Atomics.load(turns, 1) === 1) throw new Stopped()
       scanned += 1
       if (text === null) return
       opened += 1
@@ -72,9 +77,10 @@ async function scanSegment(file: Awaited<ReturnType<typeof openForReading>>, seg
 setPriority(10)
 const file = await openForReading(path)
 try {
-  const place = new Int32Array(turn)
-  for (let next = Atomics.add(place, 0, 1); next < ids.length; next = Atomics.add(place, 0, 1))
-    await scanSegment(file, ids[next] as number)
+  const next = () => (Atomics.load(turns, 1) === 1 ? ids.length : Atomics.add(turns, 0, 1))
+  for (let at = next(); at < ids.length; at = next()) await scanSegment(file, ids[at] as number)
+} catch (problem) {
+  if (!(problem instanceof Stopped)) throw problem
 } finally {
   zero(...[...keys.values()].map(pair => pair.privateKey))
   await file.close()

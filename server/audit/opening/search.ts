@@ -63,7 +63,7 @@ export async function search(asked: Search, onProgress?: (done: number, of: numb
   const { signal, most = mostKept, ...question } = asked
   const { instance, ids } = await segmentsOf(asked)
   if (signal?.aborted) throw new SearchStopped()
-  const task: Task = { ...question, instance, ids, turn: new SharedArrayBuffer(4) }
+  const task: Task = { ...question, instance, ids, turn: new SharedArrayBuffer(8) }
   const kept = new Kept(most)
   const verdicts = new Map<number, Verdict>()
   const counts = { scanned: 0, opened: 0, kept: 0 }
@@ -76,17 +76,14 @@ export async function search(asked: Search, onProgress?: (done: number, of: numb
     verdicts.set(seg, found.verdict)
     onProgress?.(verdicts.size, ids.length)
   }
-  const workers = Array.from({ length: Math.min(threads, ids.length) }, () => startThread(task, take))
-  const stop = () => void workers.map(worker => worker.terminate())
+  const stop = () => void Atomics.store(new Int32Array(task.turn), 1, 1)
   signal?.addEventListener('abort', stop)
-  try {
-    await Promise.all(workers.map(ended))
-  } catch (problem) {
-    throw signal?.aborted ? new SearchStopped() : problem
-  } finally {
-    signal?.removeEventListener('abort', stop)
-    await Promise.all(workers.map(worker => worker.terminate()))
-  }
+  const workers = Array.from({ length: Math.min(threads, ids.length) }, () => startThread(task, take))
+  // Never terminated: SQLite at work in a thread that ends takes the whole process with it.
+  const results = await Promise.allSettled(workers.map(worker => ended(worker, stop)))
+  signal?.removeEventListener('abort', stop)
+  if (signal?.aborted) throw new SearchStopped()
+  for (const result of results) if (result.status === 'rejected') throw result.reason
   const { records, cut } = kept.inOrder()
   return {
     ...{ records, cut },
@@ -134,10 +131,15 @@ function startThread(task: Task, take: (found: Found) => void): Worker {
   return worker
 }
 
-/** Rejects with what the thread failed on. */
-async function ended(worker: Worker): Promise<void> {
-  const [code] = await once(worker, 'exit')
-  if (code !== 0) throw new Error('A thread of the look-up has ended early')
+/** Rejects with what the thread failed on, and has the others stop. */
+async function ended(worker: Worker, stop: () => void): Promise<void> {
+  try {
+    const [code] = await once(worker, 'exit')
+    if (code !== 0) throw new Error('A thread of the look-up has ended early')
+  } catch (problem) {
+    stop()
+    throw problem
+  }
 }
 
 /**
