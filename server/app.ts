@@ -3,11 +3,15 @@ import Koa from 'koa'
 import { inventory } from './audit/inventory-pages.ts'
 import { ledger } from './audit/ledger-pages.ts'
 import { locking } from './cases/lock-pages.ts'
+import { cases } from './cases/pages.ts'
 import { home } from './home/pages.ts'
 import type { House } from './house.ts'
 import { letters } from './letters/pages.ts'
 import { account } from './people/account.ts'
+import { factors } from './people/factors-pages.ts'
 import { groups } from './people/group-pages.ts'
+import { losses } from './people/losses-pages.ts'
+import { proof } from './people/proof-pages.ts'
 import { registering } from './people/registering.ts'
 import { signIn } from './people/sign-in.ts'
 import { roll } from './roll/pages.ts'
@@ -30,8 +34,12 @@ const features: readonly Pages[] = [
   signIn,
   registering,
   account,
+  factors,
+  proof,
+  losses,
   roll,
   groups,
+  cases,
   inventory,
   ledger,
   locking,

@@ -56,10 +56,13 @@ const job = [
   'disclosures',
   'locks',
   'old-locks',
+  'auditor-care',
   'case-reports',
   'case-notices',
 ] as const
 const purpose = ['demo'] as const
+/** Of making a passphrase: shown, or typed again. */
+const stage = ['make', 'type'] as const
 const decision = ['approve', 'deny'] as const
 /** What the second person of a case shares with the first, and should not. */
 const shared = ['device', 'factor'] as const
@@ -95,6 +98,22 @@ export const kinds = {
   'audit.restore.acknowledge': { area: 'audit', why: 'watched', details: {} },
   'audit.sheet.print': { area: 'audit', why: 'watched', details: {} },
   'auth.factor': { area: 'sign-in', why: 'account', details: {} },
+  'auditor.drill': { area: 'audit', why: 'watched', details: {} },
+  'auditor.drill.show': { area: 'audit', why: 'watched', details: {} },
+  'auditor.enrol': { area: 'audit', why: 'watched', details: { step: stage } },
+  'auditor.enrol.show': { area: 'audit', why: 'watched', details: {} },
+  'auditor.invite': { area: 'audit', why: 'watched', details: {} },
+  'auditor.invite.confirm': { area: 'audit', why: 'watched', details: {} },
+  'auditor.invite.end': { area: 'audit', why: 'watched', details: {} },
+  'auditor.list': { area: 'audit', why: 'watched', details: {} },
+  'auditor.passphrase': { area: 'audit', why: 'watched', details: { step: stage } },
+  'auditor.passphrase.show': { area: 'audit', why: 'watched', details: {} },
+  'auditor.reissue.come': { area: 'audit', why: 'watched', details: {} },
+  'auditor.reissue.part': { area: 'audit', why: 'watched', details: {} },
+  'auditor.reissue.presence': { area: 'audit', why: 'watched', details: {} },
+  'auditor.reissue.show': { area: 'audit', why: 'watched', details: {} },
+  'auditor.reissue.stop': { area: 'audit', why: 'watched', details: {} },
+  'auditor.revoke': { area: 'audit', why: 'watched', details: {} },
   'auth.register': { area: 'sign-in', why: 'account', details: {} },
   'auth.setup': { area: 'sign-in', why: 'account', details: {} },
   'auth.sign-in': { area: 'sign-in', why: 'account', details: { step } },

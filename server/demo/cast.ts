@@ -3,6 +3,16 @@ import type { Office } from '../storage/tables.ts'
 /** One password for everybody in a school that does not exist. */
 export const castPassword = 'Lindenblatt im Herbstwind'
 
+/** The demo's second factors: fixed secrets that stand here for everybody to read. A real one is made by chance. */
+export const oneTimeSecrets: Readonly<Record<string, string>> = {
+  dora: 'XEUBEIMKWZGYLX6QXEFSOSZKN4RT47AE',
+  otto: 'BDBHRFDB2PVK7D5HETXRFC4N7YQHMQ2H',
+  hanna: 'WBQFDA3Z3OZRHWK3BKKY7X7Q6ZVPPPEM',
+  emil: 'I6RGA3S6GYJID2PKPYTNTTNUPSZZULU7',
+  finja: 'RVQDZLY72P2ASFW7GQAQLIFG2DBRWFRS',
+  gero: '46QR5NZGMYIT3NLUDSEK5SWLQRHRTFHO',
+}
+
 export interface Child {
   readonly key: string
   readonly given_name: string

@@ -27,6 +27,7 @@ async function own(page: Page<Viewer>) {
   return {
     account: { name: viewer.name, login: viewer.login, language: viewer.language, theme: viewer.theme },
     languages: languagesOf(page),
+    factors: viewer.factors.length,
     sessions: sessions.map(({ public_id, mark, agent, network, seen_at, created_at }) => ({
       id: public_id,
       current: mark === page.context.state.session,

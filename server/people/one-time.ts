@@ -39,8 +39,12 @@ export function secretInGroups(secret: Buffer): string {
   return (base32Of(secret).match(/.{1,4}/g) ?? []).join(' ')
 }
 
-export function base32Of(secret: Buffer): string {
+function base32Of(secret: Buffer): string {
   return generator(secret).secret.base32
+}
+
+export function secretFrom(base32: string): Buffer {
+  return Buffer.from(Secret.fromBase32(base32).bytes)
 }
 
 export function sealSecret(house: Pick<House, 'secrets'>, account: string, factor: string, secret: Buffer): Buffer {

@@ -5,6 +5,7 @@ import { openSecret, stepOf } from './one-time.ts'
 import { checkPasskey, usePasskey } from './passkeys.ts'
 import { useRecoveryCode } from './recovery.ts'
 import { factorBudgets, forgive, takeTry } from './throttle.ts'
+import type { OwnFactor } from './viewer.ts'
 
 /** What somebody proved themselves with. A recovery code is no authenticator: it has no `factor`. */
 export interface Proof {
@@ -17,6 +18,21 @@ export type ProofVerdict =
   | { readonly kind: 'wrong' }
   | { readonly kind: 'wait'; readonly seconds: number }
 
+/** What an account proves itself with, before anybody is signed in to it. */
+export async function factorsOf(house: House, account: string): Promise<OwnFactor[]> {
+  const rows = await rowsOf(house, account)
+  return rows.map(({ id, kind, credential_id, transports }) => ({
+    id,
+    kind,
+    credential: credential_id,
+    transports: JSON.parse(transports) as string[],
+  }))
+}
+
+async function rowsOf(house: House, account: string): Promise<Tables['factors'][]> {
+  return house.database.reader<Tables['factors']>('factors').where({ account_id: account })
+}
+
 /**
  * The only place where a second factor is checked: a code from an app, a recovery code, or what a passkey signed.
  *
@@ -24,7 +40,7 @@ export type ProofVerdict =
  * guessed and do not count, so that whoever knows only the password locks nobody with a passkey out.
  */
 export async function checkProof(house: House, account: string, typed: string, session: string): Promise<ProofVerdict> {
-  const factors = await house.database.reader<Tables['factors']>('factors').where({ account_id: account })
+  const factors = await rowsOf(house, account)
   const used = (work: (change: SystemChange) => Promise<boolean>) =>
     systemChange(house.database, house.clock, 'sign-in', work)
   if (typed.startsWith('{')) {

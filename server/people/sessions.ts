@@ -3,6 +3,7 @@ import { instant } from '../clock.ts'
 import type { House } from '../house.ts'
 import { type Change, type SystemChange, systemChange } from '../storage/change.ts'
 import { newId } from '../storage/ids.ts'
+import type { Tables } from '../storage/tables.ts'
 import { Viewer } from './viewer.ts'
 
 /** What a session carries. Nothing of it is in the cookie, which holds a random name only. */
@@ -15,11 +16,25 @@ export interface SessionData {
   factor: string | null
   /** When that was, in milliseconds since 1970. */
   proved_at: number | null
+  /** When the sign-in was, in milliseconds since 1970: a new name for a session makes it last no longer. */
+  since?: number | undefined
+}
+
+/** What a browser carries between the password and the second factor. Nobody is signed in with it. */
+export interface HalfSession {
+  /** The account whose password was right. */
+  half: string
+  epoch: number
+  csrf: string
+  /** Where to go afterwards. */
+  next: string
 }
 
 /** Times in minutes; staff sit at shared desks. */
 const limits = { parent: { idle: 60, absolute: 12 * 60 }, staff: { idle: 30, absolute: 10 * 60 } } as const
 export const longestSession = limits.parent.absolute * 60_000
+/** Between the password and the second factor. */
+const halfMinutes = 10
 const touchEvery = 5 * 60_000
 
 /** A name with 256 random bits (ASVS 7.2.3 asks for 128). */
@@ -73,26 +88,54 @@ export async function findSession(
   return { data, viewer: found.viewer }
 }
 
+/** Finds a session that waits for the second factor, if it still may. */
+export async function findHalfSession(house: House, id: string): Promise<HalfSession | undefined> {
+  const row = await house.database
+    .reader<Tables['sessions']>('sessions')
+    .where({ id_hash: sessionHash(id) })
+    .whereNull('account_id')
+    .where('expires_at', '>', instant(house.clock.now()))
+    .first('data')
+  return row && (JSON.parse(row.data) as HalfSession)
+}
+
+/** The account of a half session, if nothing has ended it since: its password, factors and rights are as they were. */
+export function accountOfHalf(house: House, half: HalfSession): Promise<Tables['accounts'] | undefined> {
+  return house.database
+    .reader<Tables['accounts']>('accounts')
+    .where({ id: half.half, session_epoch: half.epoch })
+    .whereNull('locked_at')
+    .first()
+}
+
 /** Writes a session that was made in this very request. */
-export async function startSession(house: House, id: string, data: SessionData, source: SessionSource): Promise<void> {
+export async function startSession(
+  house: House,
+  id: string,
+  data: SessionData | HalfSession,
+  source: SessionSource,
+): Promise<void> {
   const now = house.clock.now()
+  const half = 'half' in data
+  const since = half ? now : (data.since ?? now)
+  const minutes = half ? halfMinutes : limits[data.staff ? 'staff' : 'parent'].absolute
   await systemChange(house.database, house.clock, 'session', change =>
     change.write('sessions').insert({
       id_hash: sessionHash(id),
       public_id: newId(),
-      account_id: data.account,
-      epoch: data.epoch,
+      account_id: half ? null : data.account,
+      epoch: half ? null : data.epoch,
       data: JSON.stringify(data),
       ...source,
-      created_at: instant(now),
+      created_at: instant(since),
       seen_at: instant(now),
-      expires_at: instant(now + limits[data.staff ? 'staff' : 'parent'].absolute * 60_000),
+      expires_at: instant(since + minutes * 60_000),
     }),
   )
 }
 
 /** Changes what a session carries; one that has ended stays ended. */
-export async function updateSession(house: House, id: string, data: SessionData): Promise<void> {
+export async function updateSession(house: House, id: string, data: SessionData | HalfSession): Promise<void> {
   await systemChange(house.database, house.clock, 'session', change =>
     change
       .write('sessions')

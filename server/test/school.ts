@@ -1,10 +1,12 @@
 import type { Test } from 'tap'
 import type { RecordBody } from '../audit/entry.ts'
 import { checkConfig } from '../config.ts'
-import { cast, castPassword } from '../demo/cast.ts'
+import { cast, castPassword, oneTimeSecrets } from '../demo/cast.ts'
 import { loginOf, type SmallSchool } from '../demo/seed.ts'
 import { openHouse, type Portal, startPortal } from '../main.ts'
+import { codeAt, secretFrom } from '../people/one-time.ts'
 import { newSessionId, startSession } from '../people/sessions.ts'
+import { systemChange } from '../storage/change.ts'
 import { sessionCookie } from '../web/session.ts'
 import { readTrail } from './audit.ts'
 import { Browser } from './browser.ts'
@@ -24,6 +26,8 @@ export interface School {
   as(key: CastKey): Promise<Browser>
   /** The same without the form: the session is made as a sign-in makes it, which spares the slow hash. */
   seated(key: CastKey): Promise<Browser>
+  /** The code that somebody's app shows now. Asked for again in the same half minute it works again, as if time had passed. */
+  code(key: CastKey): Promise<string>
   /** Moves the clock; it stands still otherwise only when `now` was given. */
   readonly clock: { now: number }
   /** What the portal wrote to its log. */
@@ -72,6 +76,13 @@ export async function startSchool(
     const row = await portal.house.database.reader('factors').where({ account_id: account }).first('id')
     return { factor: (row?.id as string | undefined) ?? null, proved_at: row ? clock.now : null }
   }
+  const code = async (key: CastKey) => {
+    const account_id = ids.accounts[key] ?? ''
+    await systemChange(portal.house.database, portal.house.clock, 'demo', change =>
+      change.write('factors').where({ account_id }).update({ last_step: 0 }),
+    )
+    return codeAt(secretFrom(oneTimeSecrets[key] ?? ''), clock.now)
+  }
   const visitor = () => {
     const browser = new Browser(portal.port)
     open.push(browser)
@@ -84,6 +95,7 @@ export async function startSchool(
     clock,
     log,
     visitor,
+    code,
     async as(key) {
       const person = cast.find(one => one.key === key)
       if (!person) throw new Error(`Nobody in the cast is called ${key}`)
@@ -91,7 +103,12 @@ export async function startSchool(
       await browser.get('/sign-in')
       const answer = await browser.post('/sign-in', { login: loginOf(person), password: castPassword })
       if (answer.status !== 303) throw new Error(`${key} could not sign in: ${answer.status}`)
-      await browser.get(answer.headers.location ?? '/')
+      if (answer.headers.location === '/sign-in/factor') {
+        await browser.get('/sign-in/factor')
+        const proved = await browser.post('/sign-in/factor', { proof: await code(key) })
+        if (proved.status !== 303) throw new Error(`${key}'s code was not taken: ${proved.status}`)
+        await browser.get(proved.headers.location ?? '/')
+      } else await browser.get(answer.headers.location ?? '/')
       return browser
     },
     async seated(key) {

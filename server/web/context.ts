@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import type { House } from '../house.ts'
+import type { HalfSession } from '../people/sessions.ts'
 import type { Viewer } from '../people/viewer.ts'
 import type { Form } from './form.ts'
 import type { Language } from './i18n.ts'
@@ -13,6 +14,8 @@ export interface State {
   route: string | null
   language: Language
   viewer: Viewer | null
+  /** The password was right, and the second factor is still to come. */
+  half: HalfSession | null
   /** Eight bytes of the session's hash, hex, for the audit log. */
   session: string | null
   /** The session names made in this request; only these may be written as new. */

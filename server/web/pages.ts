@@ -2,11 +2,13 @@ import type { RouterContext } from '@koa/router'
 import { Router } from '@koa/router'
 import type { Action } from '../audit/kinds.ts'
 import { AuditUnavailable } from '../audit/log.ts'
+import { lacksFactor } from '../people/factors.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { anybody, type Who } from '../people/who.ts'
 import type { Context, State } from './context.ts'
 import { comesFromOurPages } from './csrf.ts'
 import { type BodyLimits, readForm } from './form.ts'
+import { provesNow } from './fresh.ts'
 import { Expected, Page } from './page.ts'
 
 /** Who may come, and what it is called in the audit log. A route without both does not compile. */
@@ -98,7 +100,9 @@ async function admit<V extends Viewer | null>(
       if (viewer) throw new Expected(403)
       elsewhere(page, signInFor(context))
     } else if (viewer && viewer.unaccepted > 0 && !rule.beforeTerms) elsewhere(page, '/terms/acceptance')
-    else await handler(page)
+    else if (viewer && lacksFactor(viewer) && !rule.beforeFactor && !rule.beforeTerms)
+      elsewhere(page, '/account/factors')
+    else if (!rule.fresh || (viewer && (await provesNow(page as Page<Viewer>)))) await handler(page)
   } catch (error) {
     const status = statusOf(error)
     // An audit log that cannot be written has failed this page already and would fail this record, too.

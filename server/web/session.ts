@@ -4,7 +4,9 @@ import type { House } from '../house.ts'
 import {
   agentFamily,
   endSession,
+  findHalfSession,
   findSession,
+  type HalfSession,
   longestSession,
   newSessionId,
   type SessionData,
@@ -30,8 +32,8 @@ interface SessionOptions {
   renew: false
   genid(context: Context): string
   store: {
-    get(id: string, age: number, about: { ctx: Context }): Promise<SessionData | undefined>
-    set(id: string, session: SessionData, age: number, about: { ctx: Context }): Promise<void>
+    get(id: string, age: number, about: { ctx: Context }): Promise<SessionData | HalfSession | undefined>
+    set(id: string, session: SessionData | HalfSession, age: number, about: { ctx: Context }): Promise<void>
     destroy(id: string): Promise<void>
   }
 }
@@ -58,18 +60,17 @@ export function sessions(app: Koa<State>, house: House): Middleware {
       store: {
         async get(id, _age, { ctx }) {
           const found = await findSession(house, id)
-          if (!found) return undefined
+          if (!found) return half(house, id, ctx)
           const { data, viewer } = found
           Object.assign(ctx.state, {
             viewer,
             language: house.texts.language(viewer.language),
-            session: sessionHash(id).toString('hex', 0, 8),
+            session: markOf(id),
           } satisfies Partial<State>)
           return data
         },
         async set(id, session, _age, { ctx }) {
-          const { account, epoch, staff, csrf, factor, proved_at } = session
-          const data = { account, epoch, staff, csrf, factor, proved_at }
+          const data = plain(session)
           if (!ctx.state.freshSessions.has(id)) return updateSession(house, id, data)
           ctx.state.freshSessions.delete(id)
           const agent = agentFamily(ctx.get('user-agent'))
@@ -82,4 +83,25 @@ export function sessions(app: Koa<State>, house: House): Middleware {
     },
     app,
   )
+}
+
+async function half(house: House, id: string, context: Context): Promise<HalfSession | undefined> {
+  const found = await findHalfSession(house, id)
+  if (found) Object.assign(context.state, { half: found, session: markOf(id) } satisfies Partial<State>)
+  return found
+}
+
+/** Eight bytes of the hash, as they stand in the audit log. */
+function markOf(id: string): string {
+  return sessionHash(id).toString('hex', 0, 8)
+}
+
+/** What is kept, without what koa-session adds to it. */
+function plain(session: SessionData | HalfSession): SessionData | HalfSession {
+  if ('half' in session) {
+    const { half, epoch, csrf, next } = session
+    return { half, epoch, csrf, next }
+  }
+  const { account, epoch, staff, csrf, factor, proved_at, since } = session
+  return { account, epoch, staff, csrf, factor, proved_at, since }
 }

@@ -1,0 +1,29 @@
+import { passkeyQuestion } from '../people/passkeys.ts'
+import type { SessionData } from '../people/sessions.ts'
+import type { OwnFactor } from '../people/viewer.ts'
+import type { Context } from './context.ts'
+
+/** For how long a second factor counts as just proved. */
+const freshFor = 5 * 60_000
+
+/** Whether this session has proved its second factor in the last five minutes. */
+export function isFresh(context: Context): boolean {
+  const session = context.session as SessionData | null
+  const age = context.state.house.clock.now() - (session?.proved_at ?? Number.POSITIVE_INFINITY)
+  return age >= 0 && age <= freshFor
+}
+
+/** What a passkey's challenge is bound to. */
+export function sessionOf(context: Context): string {
+  return context.state.session ?? ''
+}
+
+/** What `shared/_proof` shows: the ways that are open to somebody with these factors. */
+export function proofLocals(context: Context, factors: readonly OwnFactor[]) {
+  return {
+    needed: !isFresh(context),
+    app: factors.some(factor => factor.kind === 'totp'),
+    /** Asks anew each time, since each question is answered once. */
+    passkey: () => passkeyQuestion(context.state.house, sessionOf(context), factors),
+  }
+}
