@@ -1,8 +1,11 @@
 import type { Logger } from 'pino'
 import type { AuditLog } from './audit/log.ts'
+import type { CaseRequest, CaseReview } from './audit/opening/papers.ts'
 import type { Report } from './audit/opening/report.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import type { AuditorCare } from './people/auditor-care.ts'
+import type { AuditorRow } from './people/auditors.ts'
 import type { Ceremonies } from './people/ceremonies.ts'
 import type { IssuedCode, ShortMemory } from './people/codes.ts'
 import type { NewFactor } from './people/enrolment.ts'
@@ -30,8 +33,14 @@ export interface House {
   readonly codeBatches: ShortMemory<readonly IssuedCode[]>
   /** The code that a browser has entered and not used yet, half an hour. */
   readonly enteredCodes: ShortMemory<string>
+  /** What an auditor has opened of a case in this session, a quarter of an hour; by the session and the case. */
+  readonly openedCases: ShortMemory<OpenedCase>
   /** What two auditors are opening together just now. */
   readonly ceremonies: Ceremonies
+  /** Keys under a passphrase that has been shown and is yet to be typed again, for their owner, half an hour. */
+  readonly preparedKeys: ShortMemory<AuditorRow | null>
+  /** How many auditors there are; looked at hourly and whenever that changes. */
+  readonly auditorCare: AuditorCare
   /** Reports that somebody is reading, by their session, a quarter of an hour. */
   readonly openReports: ShortMemory<Report>
   /** Challenges that passkeys are to sign, for one session each, five minutes. */
@@ -46,6 +55,13 @@ export interface House {
   /** The address of one of our own files, with a hash of its content. */
   asset(name: string): string
   readonly version: string
+}
+
+/** The papers of a case while one auditor reads them, and what they have typed about them. */
+export interface OpenedCase {
+  readonly request: CaseRequest
+  readonly review: CaseReview | null
+  readonly typed: Readonly<Record<string, string | readonly string[]>>
 }
 
 /** The school as pages show it. */

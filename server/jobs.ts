@@ -1,8 +1,11 @@
 import { type ScheduledTask, schedule } from 'node-cron'
 import { checkLog } from './audit/checking.ts'
 import { depositNote } from './audit/witness.ts'
+import { sweepDisclosures } from './cases/disclosures.ts'
+import { expireCases } from './cases/expiry.ts'
 import { instant } from './clock.ts'
 import type { House } from './house.ts'
+import { refreshAuditorCare } from './people/auditor-care.ts'
 import { forgetLocks, lapseLocks } from './people/lapses.ts'
 import { sweepSessions } from './people/sessions.ts'
 import { type SystemChange, systemChange } from './storage/change.ts'
@@ -67,6 +70,9 @@ export const jobs: readonly Job[] = [
     every: 24,
     run: change => change.write('setup_tokens').where('expires_at', '<', change.at).delete(),
   },
+  { name: 'auditor-care', when: '27 * * * *', every: 1, keepUp: refreshAuditorCare },
+  { name: 'audit-cases', when: '*/5 * * * *', every: 1, keepUp: expireCases },
+  { name: 'disclosures', when: '43 4 * * *', every: 24, run: sweepDisclosures },
   {
     name: 'audit-prune',
     when: '23 4 * * *',

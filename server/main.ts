@@ -9,6 +9,7 @@ import { schoolClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { type House, schoolFrom } from './house.ts'
 import { startJobs } from './jobs.ts'
+import { refreshAuditorCare } from './people/auditor-care.ts'
 import { Ceremonies } from './people/ceremonies.ts'
 import { shortMemory } from './people/codes.ts'
 import { watched } from './recording.ts'
@@ -82,16 +83,20 @@ export async function openHouse(
       views: loadViews(join(root, 'views')),
       codeBatches: shortMemory(clock.now, hour),
       enteredCodes: shortMemory(clock.now, hour / 2),
+      openedCases: shortMemory(clock.now, hour / 4),
       challenges: shortMemory(clock.now, hour / 12),
       newFactors: shortMemory(clock.now, hour / 2),
       newRecoveryCodes: shortMemory(clock.now, hour / 2),
       ceremonies: new Ceremonies(clock),
+      preparedKeys: shortMemory(clock.now, hour / 2),
+      auditorCare: { current: { healthy: 0, active: 0 } },
       openReports: shortMemory(clock.steady, hour / 4),
       school: { current: schoolFrom(row) },
       navigation,
       asset: assetPaths(join(root, 'static')),
       version: software.version,
     }
+    await refreshAuditorCare(house)
     return { house, close }
   } catch (error) {
     await close()

@@ -31,8 +31,20 @@ export async function appointAuditor(
   passphrase: string,
   cost: KeyCost = auditorKeyCost,
 ): Promise<{ id: number; pair: KeyPair }> {
+  const { row, pair } = await prepareAuditor(house, appointment, passphrase, cost)
+  await house.audit.enrol(row)
+  return { id: row.id, pair }
+}
+
+/** The same up to the point where the ledger would say so: nothing of it holds before. */
+export async function prepareAuditor(
+  house: Pick<House, 'audit'>,
+  appointment: Appointment,
+  passphrase: string,
+  cost: KeyCost = auditorKeyCost,
+): Promise<{ row: AuditorRow; pair: KeyPair }> {
   const [id, pair] = [await house.audit.nextAuditor(), await generateKeyPair()]
-  await house.audit.enrol({
+  const row = {
     id,
     account_id: appointment.account,
     person: appointment.person,
@@ -40,8 +52,35 @@ export async function appointAuditor(
     trained_on: appointment.trainedOn,
     pub: pair.publicKey,
     ...(await wrapUnder(passphrase, id, pair, cost)),
-  })
-  return { id, pair }
+  }
+  return { row, pair }
+}
+
+/** Whether a passphrase opens a key that is not in use yet: it has been typed from the sheet without a slip. */
+export async function opensPrepared(house: House, row: AuditorRow, passphrase: string): Promise<Checked> {
+  const budgets = auditorBudgets(house, row.id)
+  const seconds = await takeTry(house, budgets)
+  if (seconds > 0) return { kind: 'wait', seconds }
+  const key = await unwrapUnder(row, passphrase)
+  if (!key) return { kind: 'wrong' }
+  zero(key)
+  await giveBack(house, budgets)
+  return { kind: 'right' }
+}
+
+type Wait = { readonly kind: 'wait'; readonly seconds: number }
+export type Checked = { readonly kind: 'right' } | { readonly kind: 'wrong' } | Wait
+
+async function unwrapUnder(row: AuditorRow, passphrase: string): Promise<Buffer | null> {
+  const kek = await deriveKey(readPassphrase(passphrase), row.salt, readCost(row.kdf))
+  try {
+    return unwrapKey(kek, row.id, row.pub, row)
+  } catch (error) {
+    if (error instanceof CannotOpen) return null
+    throw error
+  } finally {
+    zero(kek)
+  }
 }
 
 /** The private key under a passphrase, with a salt of its own each time. */
@@ -83,10 +122,7 @@ export async function findAuditor(house: House, viewer: { readonly id: string })
   return (await listActiveAuditors(house)).find(row => row.account_id === viewer.id)
 }
 
-export type Opened =
-  | { readonly kind: 'open'; readonly holder: Holder }
-  | { readonly kind: 'wrong' }
-  | { readonly kind: 'wait'; readonly seconds: number }
+export type Opened = { readonly kind: 'open'; readonly holder: Holder } | { readonly kind: 'wrong' } | Wait
 
 /**
  * Opens an auditor's own key with their passphrase: five tries in a quarter of an hour, then a pause as long, for this
@@ -96,19 +132,23 @@ export async function openAuditorKey(house: House, auditor: AuditorRow, passphra
   const budgets = auditorBudgets(house, auditor.id)
   const seconds = await takeTry(house, budgets)
   if (seconds > 0) return { kind: 'wait', seconds }
-  const kek = await deriveKey(readPassphrase(passphrase), auditor.salt, readCost(auditor.kdf))
-  let privateKey: Buffer
-  try {
-    privateKey = unwrapKey(kek, auditor.id, auditor.pub, auditor)
-  } catch (error) {
-    if (!(error instanceof CannotOpen)) throw error
+  const privateKey = await unwrapUnder(auditor, passphrase)
+  if (!privateKey) {
     await house.audit.note('share_refused', { auditor: auditor.id })
     return { kind: 'wrong' }
-  } finally {
-    zero(kek)
   }
   await giveBack(house, budgets)
   return { kind: 'open', holder: { auditor: auditor.id, pair: { publicKey: auditor.pub, privateKey } } }
+}
+
+/** The keys of somebody who no longer is an auditor: their shares of every month are deleted. Whether there were any. */
+export async function revokeKeys(house: Pick<House, 'audit'>, account: string): Promise<boolean> {
+  const rows = await house.audit.reading.all<{ id: number }>(
+    "SELECT id FROM audit_auditor WHERE account_id = ? AND state = 'active'",
+    account,
+  )
+  for (const { id } of rows) await house.audit.appoint({ step: 'revoke', auditor: id })
+  return rows.length > 0
 }
 
 /** Who invited this auditor, and when they enrolled (milliseconds since 1970); null for those of the first hour. */
@@ -122,30 +162,4 @@ export async function invitedBy(
     .first()
   if (!row?.enrolled_at || !row.confirmed_by) return null
   return { account: row.invited_by, confirmedBy: row.confirmed_by, enrolledAt: Date.parse(row.enrolled_at) }
-}
-
-/** After so many days without having opened anything, nobody knows whether a passphrase is still there. */
-export const drillDays = 183
-
-export interface AuditorHealth {
-  readonly healthy: number
-  readonly active: number
-  /** Neither enrolled nor practised for half a year. */
-  readonly overdue: readonly AuditorRow[]
-}
-
-export async function auditorHealth(house: House): Promise<AuditorHealth> {
-  const [auditors, shown] = await Promise.all([listActiveAuditors(house), lastShown(house)])
-  const since = house.clock.now() - drillDays * 86_400_000
-  const overdue = auditors.filter(auditor => (shown.get(auditor.id) ?? 0) < since)
-  return { healthy: auditors.length - overdue.length, active: auditors.length, overdue }
-}
-
-/** When each auditor last showed that their passphrase opens their key, in milliseconds since 1970. */
-export async function lastShown(house: House): Promise<ReadonlyMap<number, number>> {
-  const rows = await house.audit.reading.all<{ auditor: number; at: number }>(
-    `SELECT body ->> 'auditor' AS auditor, max(body ->> 't') AS at FROM audit_ledger
-     WHERE body ->> 'k' IN ('auditor_enrolled', 'passphrase_changed', 'drill_passed') GROUP BY 1`,
-  )
-  return new Map(rows.map(({ auditor, at }) => [auditor, at]))
 }

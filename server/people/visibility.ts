@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import { addDays } from '../clock.ts'
 import type { Office, Tables } from '../storage/tables.ts'
+import { appointable, auditorInvitations } from './appointed.ts'
 import { lockable, locks } from './locked.ts'
 import { caseSubjects, ties } from './ties.ts'
 import { adultSince, freshDays, Viewer } from './viewer.ts'
@@ -189,6 +190,8 @@ const rules: { [T in keyof Visible]: Rule } = {
   locks,
   lockable,
   disclosures: openTo(['auditor'], 'disclosures', 'account_id = :me'),
+  auditor_invitations: auditorInvitations,
+  appointable,
   endorsements: openTo(['auditor', 'observer', 'head'], 'endorsements'),
   factors: viewer => ({
     sql: 'SELECT id, kind, name, created_at, used_at FROM factors WHERE account_id = :me',

@@ -34,6 +34,13 @@ export interface Visible {
   sent_notices: Tables['case_notices']
   /** To auditors: who is told about a case that concerns an account, a pupil or a letter. Without an account: on paper. */
   concerned: Concerned
+  auditor_invitations: Tables['auditor_invitations'] & {
+    person: string
+    invited_name: string
+    confirmed_name: string | null
+  }
+  /** Who could become an auditor: `offices` is JSON. */
+  appointable: { id: string; name: string; family_name: string; given_name: string; offices: string }
   imports: Tables['imports']
   import_files: Tables['import_files']
   /** Whom and what the viewer is tied to: themselves, their children and who shares these, who lives with them, their letters. */

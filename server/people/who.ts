@@ -30,6 +30,8 @@ export const observers = who('observers', viewer => viewer.holds('observer'))
 export const caseReaders = who('caseReaders', viewer => viewer.holds('auditor', 'observer', 'head'))
 /** Who may close an account at once. */
 export const adminOrAuditor = who('adminOrAuditor', viewer => viewer.holds('admin', 'auditor'))
+/** Who may ask for a new auditor; which of them do, the state of the auditors decides. */
+export const appointers = who('appointers', viewer => viewer.holds('admin', 'head', 'auditor'))
 export const auditors = who('auditors', viewer => viewer.holds('auditor'))
 /** Everybody who holds an office, whichever: all who work at the school. */
 export const colleagues = who('colleagues', viewer => viewer.offices.size > 0)
