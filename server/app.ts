@@ -2,8 +2,14 @@ import { join } from 'node:path'
 import Koa from 'koa'
 import { inventory } from './audit/inventory-pages.ts'
 import { ledger } from './audit/ledger-pages.ts'
+import { closing } from './cases/closing-pages.ts'
 import { locking } from './cases/lock-pages.ts'
+import { notices } from './cases/notice-pages.ts'
+import { observing } from './cases/observer-pages.ts'
+import { opening } from './cases/opening-pages.ts'
+import { openings } from './cases/openings-pages.ts'
 import { cases } from './cases/pages.ts'
+import { reports } from './cases/report-pages.ts'
 import { home } from './home/pages.ts'
 import type { House } from './house.ts'
 import { letters } from './letters/pages.ts'
@@ -40,9 +46,15 @@ const features: readonly Pages[] = [
   roll,
   groups,
   cases,
+  opening,
+  reports,
+  closing,
+  notices,
   inventory,
   ledger,
   locking,
+  observing,
+  openings,
 ]
 
 export const navigation: readonly NavigationEntry[] = [

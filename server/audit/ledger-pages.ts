@@ -24,7 +24,7 @@ const longestWait = 3_000
 const instant = (ms: number): string => new Date(ms).toISOString()
 
 /** How the log stands, and what somebody has to see to. */
-async function stateLocals(page: Page<Viewer>) {
+export async function stateLocals(page: Page<Viewer>) {
   const { audit, clock, config } = page.house
   const { note, origin, size, root, at, verified, restore, pruneRefused, doubt, readable } = audit.standing
   const people = await listAuditors(audit)

@@ -1,9 +1,10 @@
 import type { Viewer } from '../people/viewer.ts'
-import { colleagues } from '../people/who.ts'
+import { caseReaders, colleagues } from '../people/who.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { qrPath } from '../web/qr.ts'
 import { alarmsIn, checkedAt } from './alarm.ts'
+import { proveConsistency } from './consistency.ts'
 import { checkNotes, longestText, type NoteVerdict } from './note-check.ts'
 
 /** The log's state on paper, and whether a state that somebody kept is still part of the log. */
@@ -66,4 +67,12 @@ witnesses.get('/audit/sheet', { who: colleagues, action: 'audit.sheet.print' }, 
     note: note.split('\n'),
     qr: qrPath(note),
   })
+})
+
+/** For the browser of whoever watches: it keeps the last note and asks whether the ledger only grew since. */
+witnesses.get('/audit/consistency', { who: caseReaders, action: 'audit.consistency' }, async page => {
+  const asked = page.query('from') ?? ''
+  const from = /^\d{1,12}$/.test(asked) ? Number(asked) : page.throw(404)
+  page.context.type = 'json'
+  page.context.body = JSON.stringify(await proveConsistency(page.house.audit, from))
 })

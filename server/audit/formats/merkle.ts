@@ -60,7 +60,7 @@ function half(count: number): number {
 }
 
 /** The largest power of two below `count`: how many leaves stand on the left of a tree. */
-function leftOf(count: number): number {
+export function leftOf(count: number): number {
   let left = 1
   while (left * 2 < count) left *= 2
   return left
