@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
-import { openForWriting, type Value } from '../file.ts'
+import type { Value } from '../file.ts'
 import { sha256 } from '../formats/layout.ts'
 import { generateKeyPair } from '../sealing/hpke.ts'
-import { ask, type CaseLog, caseLog, decide, requestOf } from '../test/approved-case.ts'
+import { ask, type CaseLog, caseLog, decide, requestOf, withoutBelts } from '../test/approved-case.ts'
 import { type CaseRequest, canonical, openPaper, PaperStaysClosed, sealPaper } from './papers.ts'
 
 async function logFor(t: Test): Promise<CaseLog> {
@@ -34,16 +34,16 @@ t.test('each auditor reads a paper with their own key, and nobody else does', as
   }
   const other = await ask(log, requestOf({ reason: 'Etwas anderes' }))
   const pair = await generateKeyPair()
-  const refused: readonly (readonly [string, Promise<unknown>])[] = [
-    ['a stranger', openPaper(file, instance, id, 'request', { auditor: 1, pair })],
-    ['another number', openPaper(file, instance, id, 'request', { ...emil, auditor: 2 })],
-    ['no auditor', openPaper(file, instance, id, 'request', { ...gero, auditor: 4 })],
-    ['another log', openPaper(file, Buffer.alloc(16), id, 'request', emil)],
-    ['a case that there is not', openPaper(file, instance, 99, 'request', emil)],
-    ['a paper that there is not', openPaper(file, instance, other, 'review', emil)],
-    ['one that comes later', openPaper(file, instance, id, 'result', finja)],
+  const refused: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ['a stranger', () => openPaper(file, instance, id, 'request', { auditor: 1, pair })],
+    ['another number', () => openPaper(file, instance, id, 'request', { ...emil, auditor: 2 })],
+    ['no auditor', () => openPaper(file, instance, id, 'request', { ...gero, auditor: 4 })],
+    ['another log', () => openPaper(file, Buffer.alloc(16), id, 'request', emil)],
+    ['a case that there is not', () => openPaper(file, instance, 99, 'request', emil)],
+    ['a paper that there is not', () => openPaper(file, instance, other, 'review', emil)],
+    ['one that comes later', () => openPaper(file, instance, id, 'result', finja)],
   ]
-  for (const [why, asked] of refused) t.ok(await isClosed(asked), why)
+  for (const [why, asked] of refused) t.ok(await isClosed(asked()), why)
 })
 
 t.test('L8: papers that were moved between cases, auditors and kinds stay closed', async t => {
@@ -54,7 +54,7 @@ t.test('L8: papers that were moved between cases, auditors and kinds stay closed
   await decide(log, id)
   const other = await ask(log, requestOf({ reason: 'Etwas anderes' }))
   await decide(log, other)
-  const writing = await openForWriting(log.path)
+  const writing = await withoutBelts(log.path)
   t.teardown(() => writing.close())
   const place = (of: number, kind: string, auditor: number) =>
     `case_id = ${of} AND kind = '${kind}' AND auditor_id = ${auditor}`
@@ -88,7 +88,7 @@ t.test('every byte of a paper that is changed is found', async t => {
   const log = await logFor(t)
   const { instance, holders } = log
   const id = await ask(log)
-  const writing = await openForWriting(log.path)
+  const writing = await withoutBelts(log.path)
   t.teardown(() => writing.close())
   const [row] = await writing.all<{ enc: Buffer; sealed: Buffer }>(
     `SELECT enc, sealed FROM audit_paper WHERE case_id = ${id} AND auditor_id = 1`,
@@ -100,9 +100,7 @@ t.test('every byte of a paper that is changed is found', async t => {
       const bytes = Buffer.from(row[column])
       bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 8))
       await writing.run(`UPDATE audit_paper SET ${column} = ? WHERE case_id = ? AND auditor_id = 1`, bytes, id)
-      // The highest bit of a point on the curve is not looked at (RFC 7748): the point, and so the paper, is the same.
-      const same = column === 'enc' && at === 31 && at % 8 === 7
-      if ((await isClosed(openPaper(writing, instance, id, 'request', holders[0]))) === same) opened += 1
+      if (!(await isClosed(openPaper(writing, instance, id, 'request', holders[0])))) opened += 1
     }
     await writing.run(`UPDATE audit_paper SET ${column} = ? WHERE case_id = ? AND auditor_id = 1`, row[column], id)
   }

@@ -2,7 +2,7 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { RecordBody } from '../entry.ts'
-import { openForReading, openForWriting } from '../file.ts'
+import { openForReading } from '../file.ts'
 import { hour, hourOf } from '../formats/layout.ts'
 import { kinds } from '../kinds.ts'
 import { generateKeyPair } from '../sealing/hpke.ts'
@@ -17,6 +17,7 @@ import {
   people,
   present,
   requestOf,
+  withoutBelts,
 } from '../test/approved-case.ts'
 import { Dice } from '../test/dice.ts'
 import { type CaseRequest, PaperStaysClosed } from './papers.ts'
@@ -232,12 +233,8 @@ async function changed(t: Test, log: CaseLog, name: string, sql: string): Promis
   const folder = join(t.testdirName, name)
   cpSync(log.folder, folder, { recursive: true })
   const path = join(folder, 'audit.db')
-  const file = await openForWriting(path)
-  const triggers = await file.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
-  await file.script(
-    `PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; DROP INDEX IF EXISTS audit_ledger_case;
-     ${triggers.map(trigger => `DROP TRIGGER ${trigger.name};`).join('')} ${sql}`,
-  )
+  const file = await withoutBelts(path)
+  await file.script(sql)
   await file.close()
   const reading = await openForReading(path)
   t.teardown(() => reading.close())

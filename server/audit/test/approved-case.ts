@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { enrolHolders, recordOf, writerIn } from '../../test/sealed-log.ts'
-import { type File, openForReading } from '../file.ts'
+import { type File, openForReading, openForWriting } from '../file.ts'
 import { hour, hourOf } from '../formats/layout.ts'
 import { type CaseRequest, sealPaper } from '../opening/papers.ts'
 import type { Holder } from '../opening/period-key.ts'
@@ -110,4 +110,15 @@ export async function approvedCase(log: CaseLog, content?: CaseRequest): Promise
   await decide(log, id)
   await present(log, id, 1, 2)
   return id
+}
+
+/** The log, opened by somebody who takes every belt of the database off. */
+export async function withoutBelts(path: string): Promise<File> {
+  const file = await openForWriting(path)
+  const triggers = await file.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+  await file.script(
+    `PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; DROP INDEX IF EXISTS audit_ledger_case;
+     ${triggers.map(trigger => `DROP TRIGGER ${trigger.name};`).join('')}`,
+  )
+  return file
 }
