@@ -10,7 +10,7 @@ import { systemChange } from '../storage/change.ts'
 import { sessionCookie } from '../web/session.ts'
 import { readTrail } from './audit.ts'
 import { Browser } from './browser.ts'
-import { folderFor } from './folder.ts'
+import { quickFolder } from './folder.ts'
 import { copySchool } from './template.ts'
 
 export type CastKey = string
@@ -46,7 +46,7 @@ export async function startSchool(
   t: Test,
   seed?: (house: Portal['house'], ids: SmallSchool) => Promise<void>,
 ): Promise<School> {
-  const data = folderFor(t)
+  const data = quickFolder(t)
   const clock = { now: monday }
   const log: string[] = []
   const options = { now: () => clock.now, logTo: { write: (line: string) => void log.push(line) } }

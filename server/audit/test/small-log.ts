@@ -1,6 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type File, openForWriting } from '../file.ts'
@@ -109,11 +108,3 @@ export class SmallLog {
 }
 
 export const keyFrom = (path: string): KeyObject => createPrivateKey(readFileSync(path))
-
-/** A folder for the time of a test, in memory where the system has such a place: a sync then costs nothing. */
-export function quickFolder(test: { teardown(work: () => void): void }): string {
-  const memory = '/dev/shm'
-  const folder = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), 'pforte-test-'))
-  test.teardown(() => rmSync(folder, { recursive: true }))
-  return folder
-}

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import t from 'tap'
+import { quickFolder } from '../../test/folder.ts'
 import { hour, hourOf } from '../formats/layout.ts'
 import { planConfirmed } from '../test/confirmed.ts'
 import { Reading } from '../test/reading.ts'
-import { at, makeAuditors, nameIn, quickFolder, recordOf, SmallLog, trusted } from '../test/small-log.ts'
+import { at, makeAuditors, nameIn, recordOf, SmallLog, trusted } from '../test/small-log.ts'
 import { verdictOn } from '../test/verdict.ts'
 import type { Moment, Writer } from './writer.ts'
 

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { quickFolder } from '../../test/folder.ts'
 import { RandomLife } from '../test/random-life.ts'
-import { makeAuditors, quickFolder, SmallLog } from '../test/small-log.ts'
+import { makeAuditors, SmallLog } from '../test/small-log.ts'
 
 /** PFORTE_SEED repeats what another run has told; PFORTE_FULL goes on for longer (`scripts/check audit --full`). */
 const full = process.env.PFORTE_FULL === '1'
