@@ -1,0 +1,76 @@
+import { instant } from '../clock.ts'
+import type { Viewer } from '../people/viewer.ts'
+import { auditors } from '../people/who.ts'
+import type { Page } from '../web/page.ts'
+import { Pages } from '../web/pages.ts'
+import { closeCase, mayClose, readRequest } from './closing.ts'
+import { checkClosing, lastDay } from './closing-form.ts'
+import { concernedBy, listSentNotices, recipientOf, replyIn } from './notices.ts'
+import { findOpenReport } from './opened-report.ts'
+import { type OwnCase, ownCase, sessionOf } from './pair.ts'
+
+/** The end of a case: its result, who is told, and what they answered. */
+export const closing = new Pages()
+
+async function locals(page: Page<Viewer>, own: OwnCase) {
+  const { house } = page
+  const { day, moment } = page.context.state.language
+  const report = findOpenReport(house, sessionOf(page), own)
+  const people = report ? await concernedBy(page.viewer, report.request) : null
+  return {
+    sheets: ['audit.css'],
+    one: own.one,
+    latest: day.long(lastDay(house.clock.today())),
+    until: own.one.report === 'there' ? moment.full(instant(own.one.until)) : null,
+    // Only where the report is open just now: before that nobody may know whom the case is about.
+    people: people?.map(({ name, about, account_id }) => ({ name, about, paper: account_id === null })) ?? null,
+  }
+}
+
+closing.get('/cases/:id/closing', { who: auditors, action: 'case.closing.show' }, async page => {
+  const own = await ownCase(page)
+  if (!mayClose(own.one)) return page.redirect(`/cases/${own.one.id}`)
+  page.render('cases/closing', await locals(page, own))
+})
+
+closing.post('/cases/:id/closing', { who: auditors, action: 'case.close', fresh: true }, async page => {
+  const own = await ownCase(page)
+  if (!mayClose(own.one)) return page.redirect(`/cases/${own.one.id}`)
+  const checked = checkClosing(page.form, page.house.clock.today())
+  if (!checked.ok) return page.refuse('cases/closing', await locals(page, own), checked.errors)
+  const read = await readRequest(page.house, own, page.form.text('passphrase'))
+  if ('error' in read) return page.refuse('cases/closing', await locals(page, own), [read.error])
+  try {
+    await page.change(change => closeCase(page.house, change, own, read.request, checked.input))
+  } catch (error) {
+    // The other one was quicker.
+    if ((error as Error).name === 'CaseRefused') page.throw(409)
+    throw error
+  }
+  page.redirect(`/cases/${own.one.id}/notices`, 'closed')
+})
+
+closing.get('/cases/:id/notices', { who: auditors, action: 'case.notices.show' }, async page => {
+  const own = await ownCase(page)
+  if (own.one.state !== 'closed') return page.redirect(`/cases/${own.one.id}`)
+  const { house } = page
+  const { day, moment } = page.context.state.language
+  const sent = await listSentNotices(page.viewer, own.one.id)
+  const notices = sent.map(notice => {
+    const { name, about, address, kind } = recipientOf(house, notice)
+    return {
+      ...{ name, about, address, kind, way: notice.way, told_at: notice.told_at, result: notice.result },
+      from: day.long(notice.from_on),
+      to: day.long(notice.until_on),
+      offices: notice.offices,
+      due: day.long(notice.due_on),
+      told: notice.told_at && moment.full(notice.told_at),
+      reply: replyIn(house, notice),
+      replied: notice.replied_at && moment.full(notice.replied_at),
+    }
+  })
+  const letters = notices.filter(notice => notice.way === 'paper' && notice.told_at !== null)
+  if (page.query('print') !== null && letters.length > 0)
+    return page.render('cases/notice-letters', { bare: true, one: own.one, letters, today: house.clock.today() })
+  page.render('cases/notices', { sheets: ['audit.css'], one: own.one, notices, letters: letters.length })
+})

@@ -1,0 +1,115 @@
+import type { CaseRequest } from '../audit/opening/papers.ts'
+import type { House } from '../house.ts'
+import type { Viewer } from '../people/viewer.ts'
+import { visibleTo } from '../people/visibility.ts'
+import type { Concerned } from '../people/visible.ts'
+import type { Change } from '../storage/change.ts'
+import { newId } from '../storage/ids.ts'
+import type { Tables } from '../storage/tables.ts'
+import type { Closing } from './closing-form.ts'
+import type { OwnCase } from './pair.ts'
+
+/** Whom a notice is for; stored only sealed, by a key that is not in the database. */
+export interface Recipient {
+  readonly account: string | null
+  readonly name: string
+  /** The child or the letter it was about, where it was not the person themselves. */
+  readonly about: string | null
+  readonly kind: Concerned['kind']
+  readonly address: string | null
+}
+
+/** Everybody who is to learn of a case: once each, however often it concerns them. */
+export async function concernedBy(
+  viewer: Viewer,
+  request: Pick<CaseRequest, 'subjects' | 'object'>,
+): Promise<Concerned[]> {
+  const about = [...request.subjects, ...(request.object ? [request.object] : [])]
+  if (about.length === 0) return []
+  const rows = await visibleTo(viewer, 'concerned')
+    .whereIn(
+      'subject',
+      about.map(one => one.id),
+    )
+    .orderBy('name')
+  const mine = rows.filter(row => about.some(one => one.kind === row.kind && one.id === row.subject))
+  const once = new Map(mine.map(row => [row.account_id ?? `${row.name}\n${row.address ?? ''}`, row]))
+  return [...once.values()]
+}
+
+/** Writes a notice for each of them: at once, or so that it cannot be read by anybody before its day. */
+export async function writeNotices(
+  { secrets }: House,
+  change: Change,
+  { one, requester, reviewer }: OwnCase,
+  request: Pick<CaseRequest, 'from' | 'to'>,
+  people: readonly Concerned[],
+  { result, deferral }: Closing,
+): Promise<void> {
+  for (const { account_id, name, about, kind, address } of people) {
+    const id = newId()
+    const recipient: Recipient = { account: account_id, name, about, kind, address }
+    await change.write('case_notices').insert({
+      id,
+      case_id: one.id,
+      number: one.no,
+      category: one.category,
+      result,
+      offices: [requester.office, reviewer.office].join(', '),
+      from_on: request.from,
+      until_on: request.to,
+      requester_id: requester.account_id,
+      reviewer_id: reviewer.account_id,
+      sealed: secrets.seal('notice', id, Buffer.from(JSON.stringify(recipient))),
+      account_id: deferral ? null : account_id,
+      way: account_id === null ? 'paper' : 'portal',
+      closed_at: change.at,
+      due_on: deferral ? deferral.until : change.today,
+      told_at: deferral ? null : change.at,
+      shredded_at: null,
+      reply: null,
+      replied_at: null,
+    })
+  }
+}
+
+export function recipientOf({ secrets }: House, { id, sealed }: { id: string; sealed: Buffer }): Recipient {
+  return JSON.parse(secrets.open('notice', id, sealed).toString()) as Recipient
+}
+
+export type Notice = Omit<Tables['case_notices'], 'requester_id' | 'reviewer_id'>
+
+/** A notice that the viewer has been given. */
+export function findNotice(viewer: Viewer, id: string): Promise<Notice | undefined> {
+  return visibleTo(viewer, 'case_notices').where({ id }).first() as unknown as Promise<Notice | undefined>
+}
+
+/** What the viewer was told about closed cases, the newest first. */
+export function listNotices(viewer: Viewer): Promise<Notice[]> {
+  return visibleTo(viewer, 'case_notices').orderBy('told_at', 'desc') as unknown as Promise<Notice[]>
+}
+
+/** What a case's two have sent or will send. */
+export function listSentNotices(viewer: Viewer, caseId: number): Promise<Tables['case_notices'][]> {
+  return visibleTo(viewer, 'sent_notices').where({ case_id: caseId }).orderBy(['way', 'id'])
+}
+
+/** Answers to the two who opened the case; once, so that nothing is changed after they have read it. */
+export async function replyToNotice(
+  { secrets }: Pick<House, 'secrets'>,
+  change: Change,
+  notice: Notice,
+  text: string,
+): Promise<boolean> {
+  const reply = secrets.seal('notice', `${notice.id} reply`, Buffer.from(text))
+  const changed = await change
+    .write('case_notices')
+    .where({ id: notice.id, account_id: change.id })
+    .whereNull('replied_at')
+    .update({ reply, replied_at: change.at })
+  return changed === 1
+}
+
+export function replyIn({ secrets }: House, { id, reply }: { id: string; reply: Buffer | null }): string | null {
+  return reply === null ? null : secrets.open('notice', `${id} reply`, reply).toString()
+}
