@@ -8,7 +8,12 @@ export function formToken(context: Context): string {
   const session = context.session as SessionData | null
   if (session?.csrf) return session.csrf
   const device = deviceOf(context)
-  return device === null ? '' : context.state.house.secrets.keyed('anonymous-form', device).toString('base64url')
+  return device === null ? '' : anonymousToken(context, device)
+}
+
+/** The token for forms of a browser that nobody is signed in with. */
+export function anonymousToken(context: Context, device: string): string {
+  return context.state.house.secrets.keyed('anonymous-form', device).toString('base64url')
 }
 
 /**

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { HalfSession, SessionData } from '../people/sessions.ts'
 import type { Viewer } from '../people/viewer.ts'
 import type { Tables } from '../storage/tables.ts'
+import { anonymousToken } from './csrf.ts'
+import { ensureDevice } from './device.ts'
 import { Expected, type Page } from './page.ts'
 
 type Account = Pick<Tables['accounts'], 'id' | 'session_epoch'>
@@ -37,7 +39,9 @@ export async function beginSession<V extends Viewer | null>(
 
 /** The password was right and the second factor is to come: a session that nobody is signed in with. */
 export async function beginHalfSession(page: Page<Viewer | null>, account: Account, next: string): Promise<void> {
-  await carry(page, { half: account.id, epoch: account.session_epoch, csrf: newToken(), next })
+  // As without a session: a form that was sent too late leads back to the sign-in, and is no forgery.
+  const csrf = anonymousToken(page.context, ensureDevice(page.context))
+  await carry(page, { half: account.id, epoch: account.session_epoch, csrf, next })
 }
 
 /** The same session under a new name, with the factor that was just proved. It lasts no longer for that. */
