@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import Koa from 'koa'
 import { inventory } from './audit/inventory-pages.ts'
 import { ledger } from './audit/ledger-pages.ts'
+import { auditing } from './auditors/pages.ts'
 import { closing } from './cases/closing-pages.ts'
 import { locking } from './cases/lock-pages.ts'
 import { notices } from './cases/notice-pages.ts'
@@ -46,6 +47,7 @@ const features: readonly Pages[] = [
   roll,
   groups,
   cases,
+  auditing,
   opening,
   reports,
   closing,

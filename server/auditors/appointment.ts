@@ -1,0 +1,51 @@
+import type { AuditorRow } from '../people/auditors.ts'
+import type { Viewer } from '../people/viewer.ts'
+import type { Visible } from '../people/visible.ts'
+
+export const fewest = 3
+export const most = 7
+
+/** An invitation to become an auditor, with the names of those who stand for it. */
+export type Invitation = Visible['auditor_invitations']
+
+/** Until there are three auditors, head and administration appoint them; from then on they themselves do. */
+export const isSetUp = (auditors: readonly AuditorRow[]): boolean => auditors.length >= fewest
+
+/** Whether this person has a say in who becomes an auditor. The office alone is not enough: the ledger must know them. */
+export function mayAppoint(viewer: Pick<Viewer, 'id' | 'holds'>, auditors: readonly AuditorRow[]): boolean {
+  return isSetUp(auditors) ? auditors.some(one => one.account_id === viewer.id) : viewer.holds('admin', 'head')
+}
+
+/** Never whoever asked, and never the person themselves. */
+export function mayConfirm(
+  viewer: Pick<Viewer, 'id' | 'holds'>,
+  one: Invitation,
+  auditors: readonly AuditorRow[],
+): boolean {
+  return (
+    one.confirmed_by === null &&
+    one.invited_by !== viewer.id &&
+    one.account_id !== viewer.id &&
+    mayAppoint(viewer, auditors)
+  )
+}
+
+export type Problem = 'self' | 'already' | 'invited' | 'full' | 'same-name'
+
+/** Why this person cannot be invited, or null. */
+export function problemWith(
+  viewer: Pick<Viewer, 'id'>,
+  person: { readonly id: string; readonly name: string },
+  auditors: readonly AuditorRow[],
+  invitations: readonly Invitation[],
+): Problem | null {
+  if (person.id === viewer.id) return 'self'
+  if (auditors.some(one => one.account_id === person.id)) return 'already'
+  if (invitations.some(one => one.account_id === person.id)) return 'invited'
+  if (auditors.length + invitations.length >= most) return 'full'
+  // Two accounts of one human would be one pair of eyes; whoever only shares the name cannot be told apart by others.
+  const taken = [...auditors.map(one => one.person), ...invitations.map(one => one.person)]
+  return taken.some(name => folded(name) === folded(person.name)) ? 'same-name' : null
+}
+
+const folded = (name: string): string => name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim()

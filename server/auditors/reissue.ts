@@ -1,0 +1,61 @@
+import { instanceOf } from '../audit/opening/reading.ts'
+import { reissueShares, type SharesToReissue } from '../audit/opening/reissue.ts'
+import type { House } from '../house.ts'
+import { listActiveAuditors } from '../people/auditors.ts'
+import { type Ceremony, seatHolds } from '../people/ceremonies.ts'
+
+const name = 'reissue'
+
+export interface Outcome {
+  /** Months that everybody can help to open now, and those that these two could not open. */
+  readonly done: number
+  readonly unopened: number
+}
+
+const outcomes = new WeakMap<Ceremony, Outcome>()
+export const outcomeOf = (ceremony: Ceremony): Outcome | undefined => outcomes.get(ceremony)
+
+/** The handing out of new shares that is under way, or the last that ended. */
+export const findReissue = (house: House): Ceremony | undefined => house.ceremonies.find(name)
+
+/** The one under way, or a new one: any two who are auditors today. */
+export async function beginReissue(house: House): Promise<Ceremony> {
+  const running = findReissue(house)
+  if (running && !running.over) return running
+  const auditors = new Set((await listActiveAuditors(house)).map(one => one.id))
+  return house.ceremonies.begin<SharesToReissue>(name, {
+    admits: auditor => auditors.has(auditor),
+    holds: seat => seatHolds(house, seat),
+    work: (parts, ceremony) => handOut(house, parts, ceremony),
+    // No share has changed then, so the ledger has nothing to tell.
+    interrupted: async () => undefined,
+    failed: error =>
+      house.log.error({ route: '/auditors/reissue', kind: error.constructor.name }, 'handing out shares failed'),
+  })
+}
+
+async function handOut(
+  house: House,
+  [a, b]: readonly [SharesToReissue, SharesToReissue],
+  ceremony: Ceremony,
+): Promise<void> {
+  const { reading } = house.audit
+  const { periods, unopened } = await reissueShares(reading, await instanceOf(reading), a, b)
+  await ceremony.look()
+  if (!ceremony.commit()) throw new Error('It was ended while the shares were being made')
+  for (const [index, { period, shares }] of periods.entries()) {
+    await house.audit.appoint({ step: 'reissue', period, shares })
+    ceremony.tell(index + 1, periods.length)
+  }
+  outcomes.set(ceremony, { done: periods.length, unopened: unopened.length })
+}
+
+/** Months that have not been deleted, and how many of them somebody who is an auditor today has no share of. */
+export async function sharesMissing(house: House): Promise<{ months: number; missing: number }> {
+  const [row] = await house.audit.reading.all<{ months: number; missing: number }>(
+    `SELECT count(*) AS months, coalesce(sum((SELECT count(*) FROM audit_share s JOIN audit_auditor a ON a.id = s.auditor_id
+        AND a.state = 'active' WHERE s.period_id = p.id) < (SELECT count(*) FROM audit_auditor WHERE state = 'active')), 0) AS missing
+     FROM audit_period p WHERE n > 0 AND shredded_idx IS NULL`,
+  )
+  return row ?? { months: 0, missing: 0 }
+}

@@ -1,0 +1,86 @@
+import { instant } from '../clock.ts'
+import { auditorHealth, drillDays, lastShown } from '../people/auditor-care.ts'
+import { findAuditor, listActiveAuditors } from '../people/auditors.ts'
+import type { Viewer } from '../people/viewer.ts'
+import type { Language } from '../web/i18n.ts'
+import type { Page } from '../web/page.ts'
+import { fewest, isSetUp, mayAppoint, mayConfirm, most } from './appointment.ts'
+import { findOwnInvitation, listAppointable, listInvitations } from './store.ts'
+
+/** What somebody does at the school, from the keys that an auditor's row holds. */
+export function officesIn({ t, has }: Language, offices: string): string {
+  return offices
+    .split(', ')
+    .map(one => (has(`staff.office.${one}`) ? t(`staff.office.${one}`) : one))
+    .join(', ')
+}
+
+/** When each auditor was enrolled, in milliseconds since 1970. */
+async function enrolledAt(page: Page<Viewer>): Promise<ReadonlyMap<number, number>> {
+  const rows = await page.house.audit.reading.all<{ id: number; at: number }>(
+    "SELECT id, body ->> 't' AS at FROM audit_auditor JOIN audit_ledger ON idx = enrolled_idx WHERE state = 'active'",
+  )
+  return new Map(rows.map(({ id, at }) => [id, at]))
+}
+
+/** The page about the auditors, for whoever looks: everybody sees who they are, staff how they are doing. */
+export async function auditorsLocals(page: Page<Viewer>) {
+  const { house, viewer } = page
+  const { language } = page.context.state
+  const works = viewer.offices.size > 0
+  const [auditors, since, shown, { overdue, healthy }] = await Promise.all([
+    listActiveAuditors(house),
+    enrolledAt(page),
+    lastShown(house),
+    auditorHealth(house),
+  ])
+  const appoints = mayAppoint(viewer, auditors)
+  const speaks = viewer.holds('admin', 'head', 'auditor')
+  const [invitations, own, people] = await Promise.all([
+    speaks ? listInvitations(viewer) : [],
+    findOwnInvitation(viewer),
+    appoints ? listAppointable(viewer) : [],
+  ])
+  const day = (ms: number | undefined) => (ms === undefined ? null : language.day.full(instant(ms).slice(0, 10)))
+  const busy = new Set([viewer.id, ...[...auditors, ...invitations].map(one => one.account_id)])
+  return {
+    auditors: auditors.map(one => ({
+      id: one.id,
+      person: one.person,
+      office: officesIn(language, one.office),
+      trained: language.day.full(one.trained_on),
+      since: day(since.get(one.id)),
+      self: one.account_id === viewer.id,
+      shown: works ? day(shown.get(one.id)) : null,
+      overdue: works && overdue.some(late => late.id === one.id),
+    })),
+    works,
+    fewest,
+    missing: Math.max(0, fewest - auditors.length),
+    healthy,
+    setUp: isSetUp(auditors),
+    drillDays,
+    invitations: invitations.map(one => ({
+      id: one.id,
+      person: one.person,
+      trained: language.day.full(one.trained_on),
+      invited: one.invited_name,
+      confirmed: one.confirmed_name,
+      mayConfirm: mayConfirm(viewer, one, auditors),
+      mayWithdraw: appoints || one.invited_by === viewer.id,
+    })),
+    own: own ? { invited: own.invited_name, confirmed: own.confirmed_name ?? '' } : null,
+    speaks,
+    appoints,
+    full: auditors.length + invitations.length >= most,
+    people: people
+      .filter(one => !busy.has(one.id))
+      .map(one => ({
+        value: one.id,
+        text: `${one.name} (${officesIn(language, (JSON.parse(one.offices) as string[]).join(', '))})`,
+      })),
+    auditor: (await findAuditor(house, viewer)) !== undefined,
+    revokes: viewer.holds('admin', 'auditor'),
+    today: viewer.today,
+  }
+}
