@@ -15,9 +15,18 @@ import { sessionCookie } from '../web/session.ts'
 import type { RecordBody } from './entry.ts'
 import { openForReading } from './file.ts'
 import { type AuditorRow, hourOf, segmentAad, shareAad } from './formats/layout.ts'
+import * as approved from './opening/approved.ts'
+import * as evidence from './opening/evidence.ts'
+import * as lines from './opening/lines.ts'
+import * as papers from './opening/papers.ts'
 import * as opening from './opening/period-key.ts'
 import * as reading from './opening/reading.ts'
+import * as reissuing from './opening/reissue.ts'
+import * as reports from './opening/report.ts'
+import * as reviews from './opening/review.ts'
+import * as scanning from './opening/scan.ts'
 import * as searching from './opening/search.ts'
+import * as own from './opening/shares.ts'
 import * as auditorKey from './sealing/auditor-key.ts'
 import * as hpke from './sealing/hpke.ts'
 import * as segments from './sealing/segment.ts'
@@ -27,6 +36,9 @@ const hour = 3_600_000
 /** What stands before the 32 bytes of a private key (RFC 8410). */
 const x25519 = Buffer.from('302e020100300506032b656e04220420', 'hex')
 const auditors = ['emil', 'finja', 'gero']
+/** Stands in sealed requests, decisions and reports, and nowhere else. */
+const suspicion = 'Droselklaxe'
+type Holder = opening.Holder
 
 /** Two days of school in two months: letters, answers, searches, refusals, sign-ins, from three addresses. */
 async function someDays(school: School, during: () => void) {
@@ -76,11 +88,47 @@ async function someDays(school: School, during: () => void) {
   return { letters, cookies, sessions, addresses: ['127.44.31.2', '127.44.32.3', '127.44.33.4'] }
 }
 
+/**
+ * Two cases: the first one opened and reported by Finja and Gero, the second asked for by Emil and approved by Finja, who
+ * both have come to open it.
+ */
+async function twoCases({ house: { audit, config, clock }, ids }: School): Promise<void> {
+  const [emil, finja, gero] = ids.auditors.map(({ id, pair }) => ({ auditor: id, pair })) as [Holder, Holder, Holder]
+  const instance = await reading.instanceOf(audit.reading)
+  const everybody = ids.auditors.map(({ id, pair }) => ({ id, pub: pair.publicKey }))
+  const [fromMs, toMs] = [clock.now() - 20 * 24 * hour, clock.now()]
+  const about = { from: hourOf(fromMs), to: hourOf(toMs - 1), category: 'insult' } as const
+  const ada = { kind: 'account', id: ids.accounts.ada ?? '', name: 'Ada' } as const
+  const content: papers.CaseRequest = {
+    ...{ category: 'insult', reason: suspicion, source: 'staff', subjects: [ada], object: null, areas: ['letters'] },
+    ...{ from: '2026-11-01', to: '2026-11-20', fromMs, toMs, asked: null },
+  }
+  const begin = async (requester: Holder, reviewer: Holder) => {
+    const id = await audit.nextCase()
+    const asked = await papers.sealPaper(instance, everybody, 'request', content)
+    const review = await papers.sealPaper(instance, everybody, 'review', { words: suspicion })
+    const by = { request: asked.hash, papers: asked.papers, requester: requester.auditor }
+    await audit.step({ step: 'request', case: id, ...about, ...by })
+    const decision = { review: review.hash, papers: review.papers, reviewer: reviewer.auditor }
+    await audit.step({ step: 'approve', case: id, ...decision })
+    for (const { auditor } of [requester, reviewer]) await audit.step({ step: 'present', case: id, auditor })
+    return id
+  }
+  const first = await begin(finja, gero)
+  const brought = await Promise.all([finja, gero].map(who => own.openShares(audit.reading, instance, first, who)))
+  const [one, other] = brought as [own.OpenedShares, own.OpenedShares]
+  const review = await reviews.openReview(audit.reading, instance, first, one, other)
+  const found = await scanning.scan(review, join(config.data, 'audit.db'))
+  const made = await reports.makeReport(audit.reading, instance, review, found, { [ada.id]: suspicion }, clock.now())
+  await audit.step({ step: 'execute', case: first, report: made.report, ...made.counts })
+  await begin(emil, finja)
+}
+
 /** What was asked for ends with this kind of error, and so with no answer. */
 async function refuses(
   t: Test,
   asked: Promise<unknown>,
-  kind: new () => Error,
+  kind: new (...given: never[]) => Error,
   why: string = kind.name,
 ): Promise<void> {
   const error = await asked.then(
@@ -103,6 +151,7 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
     for (const name of ['audit.db', 'audit.db-wal', 'audit.db-shm'])
       cpSync(join(data, name), join(loot, `${copies}`, name))
   })
+  await twoCases(school)
   await school.portal.stop()
   cpSync(data, join(loot, 'data'), { recursive: true })
   mkdirSync(join(loot, 'backup'))
@@ -126,7 +175,7 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
     ...cast.filter(({ key }) => !auditors.includes(key)).map(person => `${person.given_name} ${person.family_name}`),
     ...cast.map(loginOf),
     ...Object.values(ids.pupils).filter(id => !recorded.includes(id)),
-    ...[castPassword, 'Kaulquappe', 'Hohenlohe', ids.code.code, ...acted.cookies],
+    ...[castPassword, suspicion, 'Kaulquappe', 'Hohenlohe', ids.code.code, ...acted.cookies],
   ]
 
   t.test('L1: finds no person, thing, kind, address or session in any file, in no encoding', async t => {
@@ -162,7 +211,7 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
     `SELECT s.id, period_id AS period, hour, enc, sealed, i, ab, ob, ct FROM audit_segment AS s
      JOIN audit_rec ON seg = s.id AND i = 0 JOIN audit_period AS p ON p.id = period_id WHERE p.n > 0`,
   )
-  const own = new Map<number, Buffer>()
+  const ownShares = new Map<number, Buffer>()
   for (const { id, no, pk, n, ...share } of await file.all<
     hpke.Sealed & { id: number; no: number; pk: Buffer; n: number }
   >(
@@ -170,22 +219,23 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
      WHERE auditor_id = ?`,
     emil.auditor,
   ))
-    own.set(id, await hpke.open(emil.pair, 'share', instance, shareAad(id, emil.auditor, no, n, pk), share))
+    ownShares.set(id, await hpke.open(emil.pair, 'share', instance, shareAad(id, emil.auditor, no, n, pk), share))
 
   /** Everything of 32 bytes that the thief can make of what they have, and that could be a seed or a key. */
   async function guesses(): Promise<Buffer[]> {
     const keys = ['pepper', 'checkpoint'].map(name => readFileSync(join(loot, 'data/keys', name)))
     const signing = createPrivateKey(keys[1] as Buffer).export({ format: 'jwk' }).d ?? ''
     const plain = [emil.pair.privateKey, emil.pair.publicKey, keys[0] as Buffer, Buffer.from(signing, 'base64url')]
-    for (const share of own.values()) plain.push(share.subarray(0, 32), share.subarray(1))
+    for (const share of ownShares.values()) plain.push(share.subarray(0, 32), share.subarray(1))
     for (const { pk } of periods) plain.push(pk)
     const hashed = plain.map(one => hash('sha256', one, 'buffer'))
     const combined: Buffer[] = []
-    for (const share of own.values()) {
+    for (const share of ownShares.values()) {
       for (let place = 1; place <= 255; place += 1) {
         if (place === share.at(-1)) continue
         const at = (bytes: Buffer) => Buffer.concat([bytes.subarray(0, 32), Buffer.of(place)])
-        for (const other of [Buffer.alloc(32), ...own.values()]) combined.push(await shares.combine(share, at(other)))
+        for (const other of [Buffer.alloc(32), ...ownShares.values()])
+          combined.push(await shares.combine(share, at(other)))
       }
     }
     return [...plain, ...hashed, ...combined]
@@ -193,6 +243,87 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
 
   /** Each function that these modules give away, and what one auditor alone gets out of it. */
   const tries: Readonly<Record<string, (t: Test) => Promise<void>>> = {
+    'papers.openPaper': async t => {
+      t.match(await papers.openPaper(file, instance, 2, 'request', emil), { reason: suspicion }, 'one’s own copy opens')
+      for (const kind of ['request', 'review', 'result'] as const)
+        for (const id of [1, 2])
+          for (const holder of [
+            { ...emil, auditor: finja.auditor },
+            { auditor: finja.auditor, pair: stranger },
+          ])
+            await refuses(t, papers.openPaper(file, instance, id, kind, holder), papers.PaperStaysClosed)
+    },
+    'papers.openPaperText': async t => {
+      const holder = { ...emil, auditor: finja.auditor }
+      await refuses(t, papers.openPaperText(file, instance, 2, 'request', holder), papers.PaperStaysClosed)
+    },
+    'opening.openShare': async t => {
+      for (const { id } of periods)
+        for (const holder of [
+          { ...emil, auditor: finja.auditor },
+          { auditor: finja.auditor, pair: stranger },
+        ])
+          await refuses(t, opening.openShare(file, instance, id, holder), opening.PeriodStaysClosed)
+    },
+    'opening.joinShares': async t => {
+      for (const [id, share] of ownShares)
+        for (const other of [share, ...ownShares.values(), Buffer.alloc(33, 7)])
+          await refuses(t, opening.joinShares(file, id, share, other), opening.PeriodStaysClosed)
+    },
+    'own.openShares': async t => {
+      await refuses(t, own.openShares(file, instance, 1, emil), approved.ReviewStaysClosed, 'a case of others')
+      for (const holder of [
+        { ...emil, auditor: finja.auditor },
+        { auditor: finja.auditor, pair: stranger },
+      ])
+        await refuses(t, own.openShares(file, instance, 2, holder), papers.PaperStaysClosed)
+    },
+    'own.OpenedShares': async t => {
+      const mine = await own.OpenedShares.open(file, instance, 2, emil)
+      t.ok(mine.periods.every(period => ownShares.get(period)?.equals(mine.shareOf(period) ?? Buffer.alloc(0))))
+    },
+    'own.ownShares': async t => {
+      const all = periods.map(({ id }) => id)
+      t.same(await own.ownShares(file, instance, all, emil), ownShares, 'one’s own and no others')
+      t.equal((await own.ownShares(file, instance, all, { ...emil, auditor: finja.auditor })).size, 0)
+    },
+    'reviews.openReview': async t => {
+      for (const shares of await posing())
+        await refuses(t, reviews.openReview(file, instance, 2, ...shares), reviews.ReviewStaysClosed)
+    },
+    'reviews.OpenReview': async t => {
+      for (const shares of await posing())
+        await refuses(t, reviews.OpenReview.open(file, 2, ...shares), reviews.ReviewStaysClosed)
+    },
+    'reviews.insideOf': async t => {
+      await refuses(
+        t,
+        Promise.try(() => reviews.insideOf(forged)),
+        reviews.ReviewStaysClosed,
+      )
+    },
+    'scan.scan': t => refuses(t, scanning.scan(forged, join(loot, 'backup/audit.db')), reviews.ReviewStaysClosed),
+    'report.makeReport': async t => {
+      const nothing = { records: [], segments: [], cut: false, counts: { scanned: 0, opened: 0, kept: 0 } }
+      await refuses(t, reports.makeReport(file, instance, forged, nothing, {}, 0), reviews.ReviewStaysClosed)
+    },
+    'report.openReport': async t => {
+      for (const holder of [emil, { ...emil, auditor: finja.auditor }, { auditor: finja.auditor, pair: stranger }])
+        await refuses(t, reports.openReport(file, instance, 1, holder), reports.ReportStaysClosed)
+    },
+    'reissue.openSharesToReissue': async t => {
+      const mine = await reissuing.openSharesToReissue(file, instance, emil)
+      t.ok(periods.every(({ id }) => ownShares.get(id)?.equals(mine.shareOf(id) ?? Buffer.alloc(0))))
+      const others = await reissuing.openSharesToReissue(file, instance, { ...emil, auditor: finja.auditor })
+      t.ok(periods.every(({ id }) => others.shareOf(id) === undefined))
+    },
+    'reissue.reissueShares': async t => {
+      const mine = await reissuing.openSharesToReissue(file, instance, emil)
+      for (const holder of [emil, { ...emil, auditor: finja.auditor }, { auditor: finja.auditor, pair: stranger }]) {
+        const others = await reissuing.openSharesToReissue(file, instance, holder)
+        await refuses(t, reissuing.reissueShares(file, instance, mine, others), opening.PeriodStaysClosed)
+      }
+    },
     'opening.openPeriodKey': async t => {
       for (const { id } of periods) {
         for (const [a, b] of [
@@ -208,7 +339,7 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
       }
     },
     'shares.combine': async t => {
-      for (const share of own.values()) {
+      for (const share of ownShares.values()) {
         await refuses(t, shares.combine(share, share), shares.WrongShares, 'with itself')
         await refuses(t, shares.combine(share, Buffer.alloc(33)), shares.WrongShares, 'with nothing')
         await refuses(t, shares.combine(share, Buffer.alloc(0)), shares.WrongShares)
@@ -216,7 +347,7 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
       }
     },
     'shares.split': async t => {
-      for (const share of own.values()) await refuses(t, shares.split(share, 3), TypeError)
+      for (const share of ownShares.values()) await refuses(t, shares.split(share, 3), TypeError)
       await refuses(t, shares.split(emil.pair.privateKey, 1), RangeError)
     },
     'hpke.deriveKeyPair': async t => {
@@ -234,17 +365,17 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
     },
     'hpke.open': async t => {
       t.ok(
-        own.size === periods.length && [...own.values()].every(share => share.length === 33),
+        ownShares.size === periods.length && [...ownShares.values()].every(share => share.length === 33),
         'one’s own share opens',
       )
       const pairs = [
         emil.pair,
         stranger,
-        ...(await Promise.all([...own.values()].map(s => hpke.deriveKeyPair(s.subarray(0, 32))))),
+        ...(await Promise.all([...ownShares.values()].map(s => hpke.deriveKeyPair(s.subarray(0, 32))))),
       ]
       for (const pair of pairs)
         for (const row of rows)
-          for (const use of ['seg', 'share', 'rep'] as const)
+          for (const use of ['seg', 'share', 'rep', 'pap'] as const)
             await refuses(t, hpke.open(pair, use, instance, segmentAad(row), row), hpke.CannotOpen)
       for (const share of await file.all<
         hpke.Sealed & { period: number; auditor: number; no: number; n: number; pk: Buffer }
@@ -296,7 +427,11 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
     },
     'auditor-key.unwrapKey': async t => {
       const rows = await file.all<AuditorRow>('SELECT * FROM audit_auditor WHERE id <> ?', emil.auditor)
-      const keks = [emil.pair.privateKey, ...[...own.values()].map(share => share.subarray(0, 32)), Buffer.alloc(32)]
+      const keks = [
+        emil.pair.privateKey,
+        ...[...ownShares.values()].map(share => share.subarray(0, 32)),
+        Buffer.alloc(32),
+      ]
       for (const row of rows)
         for (const kek of keks)
           await refuses(
@@ -306,10 +441,29 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
           )
     },
   }
+  /** A second part that is made of the first one. */
+  async function posing(): Promise<(readonly [own.OpenedShares, own.OpenedShares])[]> {
+    const mine = await own.openShares(file, instance, 2, emil)
+    const key = { publicKey: { value: finja.pair.publicKey }, auditor: { value: finja.auditor } }
+    const shareOf = { value: (period: number) => mine.shareOf(period) }
+    const masked = Object.create(mine, { ...key, shareOf, text: { value: 'anything' } }) as own.OpenedShares
+    return [
+      [mine, mine],
+      [mine, await own.openShares(file, instance, 2, emil)],
+      [mine, masked],
+    ]
+  }
+  const forged = Object.create(reviews.OpenReview.prototype, {
+    case: { value: { id: 2, requester: emil.auditor, reviewer: finja.auditor } },
+  }) as reviews.OpenReview
   /** What closes, makes new keys or only tells something: it takes no key that opens. */
   const harmless = [
     ...['auditor-key.wrapKey', 'auditor-key.zero', 'hpke.generateKeyPair', 'hpke.seal', 'hpke.CannotOpen'],
     ...['opening.PeriodStaysClosed', 'reading.instanceOf', 'segment.OpenSegment', 'shares.WrongShares'],
+    ...['approved.findApproved', 'approved.periodsOf', 'approved.ReviewStaysClosed', 'evidence.findEvidence'],
+    ...['evidence.Tree', 'lines.linesOfCase', 'lines.linesWith', 'papers.canonical', 'papers.sealPaper'],
+    ...['papers.PaperStaysClosed', 'reissue.SharesToReissue', 'report.ReportStaysClosed', 'reviews.ReviewStaysClosed'],
+    ...['search.SearchStopped'],
   ]
 
   t.test('L1: opens their own share and nothing else, whatever they call (L2)', async t => {
@@ -318,7 +472,9 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
       await file.all('SELECT account_id FROM audit_auditor ORDER BY id'),
       auditors.map(key => ({ account_id: ids.accounts[key] })),
     )
-    const modules = { 'auditor-key': auditorKey, hpke, opening, reading, search: searching, segment: segments, shares }
+    const sealing = { 'auditor-key': auditorKey, hpke, segment: segments, shares }
+    const rooms = { approved, evidence, lines, opening, own, papers, reading, reviews, search: searching }
+    const modules = { ...sealing, ...rooms, reissue: reissuing, report: reports, scan: scanning }
     const given = Object.entries(modules).flatMap(([name, module]) =>
       Object.entries(module).flatMap(([one, value]) => (typeof value === 'function' ? [`${name}.${one}`] : [])),
     )
@@ -330,7 +486,7 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
     for (const [index, { id, pk }] of periods.entries()) {
       const pair = await opening.openPeriodKey(file, instance, id, emil, finja)
       t.same(pair.publicKey, pk)
-      const seed = await shares.combine(own.get(id) as Buffer, await finjasShare(id))
+      const seed = await shares.combine(ownShares.get(id) as Buffer, await finjasShare(id))
       t.same((await hpke.deriveKeyPair(seed)).privateKey, pair.privateKey, `month ${index + 1}`)
     }
     t.equal(tracesIn(whole, recorded).length, recorded.length, 'every person, thing, kind, address and session')

@@ -88,7 +88,7 @@ t.test('the rooms of the house open only into the rooms they may', async t => {
     one =>
       features.includes(folderOf(one.target)) &&
       folderOf(one.target) !== 'home' &&
-      !/\/(store|drafts|replies|shown)\.ts$/.test(one.target),
+      !/\/(store|drafts|replies|shown|desk)\.ts$/.test(one.target),
     'the start page asks other features only what they list and how they show it',
   )
   forbid(
@@ -127,7 +127,7 @@ t.test('the audit log can be read alone, and secrets are compared in one place',
   forbid(
     t,
     product.filter(source => source.path.startsWith('audit/formats/')),
-    one => one.target !== 'node:crypto',
+    one => one.target !== 'node:crypto' && !one.target.startsWith('audit/formats/'),
     'audit/formats/ can be checked by anybody who has Node',
   )
   forbid(
@@ -153,6 +153,36 @@ t.test('the audit log can be read alone, and secrets are compared in one place',
     ['web/page.ts', 'web/refused.ts'],
   )
 })
+
+t.test('the log is opened by two and for their request only', async t => {
+  const opening = 'audit/opening'
+  const inside: readonly (readonly [string, readonly string[]])[] = [
+    ['openPeriodKey', [`${opening}/period-key.ts`]],
+    ['joinShares', [`${opening}/period-key.ts`, `${opening}/reissue.ts`, `${opening}/review.ts`]],
+    ['openShare', [`${opening}/period-key.ts`, `${opening}/shares.ts`]],
+    ['insideOf', [`${opening}/report.ts`, `${opening}/review.ts`, `${opening}/scan.ts`]],
+    ['search', [`${opening}/scan.ts`, `${opening}/search.ts`]],
+    ['readSegment', [`${opening}/reading.ts`, `${opening}/search-worker.ts`]],
+    ['readRecords', [`${opening}/reading.ts`]],
+    ['combine', [`${opening}/period-key.ts`, 'audit/sealing/shares.ts']],
+  ]
+  const outside = ['bench', 'test']
+  for (const [name, allowed] of inside) {
+    const users = product.filter(source => !outside.includes(source.folder)).filter(source => names(source, name))
+    t.same(
+      users.map(source => source.path),
+      allowed,
+      `${name} is no door for anybody else`,
+    )
+  }
+})
+
+/** Whether one of the audit log’s functions is made here or imported by its name. */
+const names = ({ code }: Source, name: string) =>
+  new RegExp(`export (async )?function ${name}\\b`).test(code) ||
+  [...code.matchAll(/import (?!type)\{([^}]*)\} from '[^']*(?:opening\/|sealing\/|\.\/)[a-z-]+\.ts'/g)].some(match =>
+    (match[1] ?? '').split(',').some(one => one.trim().split(' ')[0] === name),
+  )
 
 t.test('what may be seen is decided in one file', async t => {
   const doors = product.filter(source => /Viewer\.door\(/.test(source.code)).map(source => source.path)

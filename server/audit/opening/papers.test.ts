@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
+import { ask, type CaseLog, caseLog, decide, requestOf, withoutBelts } from '../../test/approved-case.ts'
 import type { Value } from '../file.ts'
 import { sha256 } from '../formats/layout.ts'
 import { generateKeyPair } from '../sealing/hpke.ts'
-import { ask, type CaseLog, caseLog, decide, requestOf, withoutBelts } from '../test/approved-case.ts'
 import { type CaseRequest, canonical, openPaper, PaperStaysClosed, sealPaper } from './papers.ts'
 
 async function logFor(t: Test): Promise<CaseLog> {

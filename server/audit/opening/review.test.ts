@@ -1,11 +1,6 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import type { RecordBody } from '../entry.ts'
-import { openForReading } from '../file.ts'
-import { hour, hourOf } from '../formats/layout.ts'
-import { kinds } from '../kinds.ts'
-import { generateKeyPair } from '../sealing/hpke.ts'
 import {
   approvedCase,
   ask,
@@ -18,7 +13,12 @@ import {
   present,
   requestOf,
   withoutBelts,
-} from '../test/approved-case.ts'
+} from '../../test/approved-case.ts'
+import type { RecordBody } from '../entry.ts'
+import { openForReading } from '../file.ts'
+import { hour, hourOf } from '../formats/layout.ts'
+import { kinds } from '../kinds.ts'
+import { generateKeyPair } from '../sealing/hpke.ts'
 import { Dice } from '../test/dice.ts'
 import { type CaseRequest, PaperStaysClosed } from './papers.ts'
 import type { Holder } from './period-key.ts'

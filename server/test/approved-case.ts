@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import { enrolHolders, recordOf, writerIn } from '../../test/sealed-log.ts'
-import { type File, openForReading, openForWriting } from '../file.ts'
-import { hour, hourOf } from '../formats/layout.ts'
-import { type CaseRequest, sealPaper } from '../opening/papers.ts'
-import type { Holder } from '../opening/period-key.ts'
-import { instanceOf } from '../opening/reading.ts'
-import type { Sealable } from '../sealing/segment.ts'
-import type { Moment, Writer } from '../writing/writer.ts'
+import { type File, openForReading, openForWriting } from '../audit/file.ts'
+import { hour, hourOf } from '../audit/formats/layout.ts'
+import { type CaseRequest, sealPaper } from '../audit/opening/papers.ts'
+import type { Holder } from '../audit/opening/period-key.ts'
+import { instanceOf } from '../audit/opening/reading.ts'
+import type { Sealable } from '../audit/sealing/segment.ts'
+import type { Moment, Writer } from '../audit/writing/writer.ts'
+import { enrolHolders, recordOf, writerIn } from './sealed-log.ts'
 
 /** Monday morning after a month has changed, so that a window of a few days has two months. */
 export const begin = Date.parse('2026-10-30T08:00:00Z')
