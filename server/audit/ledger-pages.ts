@@ -94,7 +94,7 @@ ledger.get('/audit', { who: colleagues, action: 'audit.ledger.show' }, async pag
   page.render('audit/ledger', await ledgerLocals(page)),
 )
 
-ledger.post('/audit/clock', { who: admin, action: 'audit.clock.confirm' }, async page => {
+ledger.post('/audit/clock', { who: admin, action: 'audit.clock.confirm', fresh: true }, async page => {
   const { audit, clock } = page.house
   if (audit.standing.doubt === 'none') return page.redirect('/audit')
   const shown = Number(page.form.text('shown') || Number.NaN)
@@ -105,7 +105,7 @@ ledger.post('/audit/clock', { who: admin, action: 'audit.clock.confirm' }, async
   page.redirect('/audit', 'clock')
 })
 
-ledger.post('/audit/restore', { who: auditors, action: 'audit.restore.acknowledge' }, async page => {
+ledger.post('/audit/restore', { who: auditors, action: 'audit.restore.acknowledge', fresh: true }, async page => {
   const { audit } = page.house
   // The office alone does not make an auditor: the ledger has to know them, too.
   const own = (await listAuditors(audit)).find(one => one.account_id === page.viewer.id) ?? page.throw(403)
@@ -116,7 +116,7 @@ ledger.post('/audit/restore', { who: auditors, action: 'audit.restore.acknowledg
   page.redirect('/audit', 'seen')
 })
 
-ledger.post('/audit/pruning', { who: admin, action: 'audit.pruning.confirm' }, async page => {
+ledger.post('/audit/pruning', { who: admin, action: 'audit.pruning.confirm', fresh: true }, async page => {
   const { audit, log } = page.house
   const { pruneRefused, doubt } = audit.standing
   if (!pruneRefused) return page.redirect('/audit')

@@ -14,7 +14,7 @@ function showCode(page: Page<Viewer>, issued: readonly IssuedCode[]): void {
   page.redirect(`/staff/invitations/${page.house.codeBatches.keep(page.viewer.id, issued)}`)
 }
 
-inviting.post('/staff/invitations', { who: admin, action: 'staff.invite' }, async page => {
+inviting.post('/staff/invitations', { who: admin, action: 'staff.invite', fresh: true }, async page => {
   const checked = checkInvitation(page.form)
   if (!checked.ok) return page.refuse('staff/index', await staffLocals(page), checked.errors)
   if (await isInvited(page.viewer, checked.input))

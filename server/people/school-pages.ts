@@ -32,7 +32,7 @@ schools.post('/school', { who: admin, action: 'school.describe', beforeTerms: tr
   page.redirect('/school', 'described')
 })
 
-schools.post('/school/documents', { who: admin, action: 'school.document', beforeTerms: true }, async page => {
+schools.post('/school/documents', { who: admin, action: 'school.document', beforeTerms: true, fresh: true }, async page => {
   const checked = checkDocument(page.form)
   if (!checked.ok) return page.refuse('school/edit', await locals(page), checked.errors)
   const { kind, text } = checked.input

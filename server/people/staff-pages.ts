@@ -1,6 +1,8 @@
 import type { Office } from '../storage/tables.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
+import { refreshAuditorCare } from './auditor-care.ts'
+import { revokeKeys } from './auditors.ts'
 import { inviting } from './invitation-pages.ts'
 import { endEverything } from './sessions.ts'
 import {
@@ -53,7 +55,13 @@ staffing.get('/staff/:id', { who: admin, action: 'staff.show' }, async page => {
   page.render('staff/show', await colleagueLocals(page, one))
 })
 
-staffing.post('/staff/:id/offices', { who: admin, action: 'staff.office' }, async page => {
+/** The record first: what the ledger says about it cannot be taken back. */
+async function endAuditing(page: Page<Viewer>, account: string): Promise<void> {
+  await page.record('try')
+  await revokeKeys(page.house, account)
+}
+
+staffing.post('/staff/:id/offices', { who: admin, action: 'staff.office', fresh: true }, async page => {
   const one = await thisColleague(page.viewer, page)
   page.concerns('account', one.id)
   const ends = page.form.text('act') === 'end'
@@ -67,9 +75,12 @@ staffing.post('/staff/:id/offices', { who: admin, action: 'staff.office' }, asyn
   page.detail('act', ends ? 'end' : 'add')
   await page.change(async change => {
     const { id, offices } = await thisColleague(change, page)
-    if (ends) await endOffice(change, id, office)
-    else if (!offices.includes(office)) await grantOffice(change, id, office)
+    if (ends) {
+      await endOffice(change, id, office)
+      if (office === 'auditor') await endAuditing(page, id)
+    } else if (!offices.includes(office)) await grantOffice(change, id, office)
   })
+  if (office === 'auditor') await refreshAuditorCare(page.house)
   page.redirect(`/staff/${one.id}`, ends ? 'ended' : 'granted')
 })
 
@@ -80,7 +91,7 @@ staffing.post('/staff/:id/sessions/end', { who: admin, action: 'staff.session.en
   page.redirect(`/staff/${one.id}`, 'signed-out')
 })
 
-staffing.post('/staff/:id/end', { who: admin, action: 'staff.end' }, async page => {
+staffing.post('/staff/:id/end', { who: admin, action: 'staff.end', fresh: true }, async page => {
   const one = await thisColleague(page.viewer, page)
   page.concerns('account', one.id)
   const refuse = async (key: string) =>
@@ -90,6 +101,11 @@ staffing.post('/staff/:id/end', { who: admin, action: 'staff.end' }, async page 
   if (one.id === page.viewer.id) return refuse('staff.own-admin')
   if (page.form.text('confirm').trim().toLowerCase() !== one.family_name.toLowerCase())
     return refuse('staff.confirm-differs')
-  await page.change(async change => endEmployment(change, (await thisColleague(change, page)).id))
+  await page.change(async change => {
+    const { id } = await thisColleague(change, page)
+    await endEmployment(change, id)
+    await endAuditing(page, id)
+  })
+  await refreshAuditorCare(page.house)
   page.redirect('/staff', 'ended')
 })

@@ -1,3 +1,4 @@
+import { auditorsAreSetUp } from '../people/auditor-care.ts'
 import { codeInGroups, type IssuedCode, issueCodes } from '../people/codes.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { office } from '../people/who.ts'
@@ -51,6 +52,7 @@ async function choiceLocals(page: Page<Viewer>, { entitled, groups }: Choice) {
   })
   return {
     printable: printable(page),
+    usable: auditorsAreSetUp(page.house),
     unreached: {
       count: unreached.length,
       shown: unreached.slice(0, mostListed),
@@ -71,7 +73,7 @@ codes.get('/roll/codes', { who: office, action: 'roll.list' }, async page =>
   page.render('roll/codes', await choiceLocals(page, await choice(page))),
 )
 
-codes.post('/roll/codes', { who: office, action: 'roll.code.issue' }, async page => {
+codes.post('/roll/codes', { who: office, action: 'roll.code.issue', fresh: true }, async page => {
   const { entitled, groups } = await choice(page)
   const scope = page.form.text('scope')
   const [kind, value = ''] = scope.split(/:(.*)/s)

@@ -114,7 +114,7 @@ importing.post('/roll/imports/:id/options', { who: office, action: 'roll.import.
   page.redirect(`/roll/imports/${found.id}`, 'options')
 })
 
-importing.post('/roll/imports/:id/application', { who: office, action: 'roll.import.apply' }, async page => {
+importing.post('/roll/imports/:id/application', { who: office, action: 'roll.import.apply', fresh: true }, async page => {
   const { found, opened } = await openImport(page)
   if (found.applied_at) return page.redirect(`/roll/imports/${found.id}`)
   if (opened.some(file => file.state !== 'read')) page.throw(409)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { routes } from '../app.ts'
-import { cast } from '../demo/cast.ts'
+import { cast, oneTimeSecrets } from '../demo/cast.ts'
 import { systemChange } from '../storage/change.ts'
 import { newId } from '../storage/ids.ts'
 import type { Browser } from './browser.ts'
@@ -69,6 +69,22 @@ const table: Readonly<Record<string, Row>> = {
   'GET /help': alike(200, 200),
   'GET /accessibility': alike(200, 200),
   'GET /recording': alike(200, 200),
+  'GET /sign-in/factor': alike(303, 303),
+  'POST /sign-in/factor': alike(303, 303),
+  'GET /account/proof': { nobody: 303, rest: 303, ...proved(200) },
+  'POST /account/proof': { nobody: 303, rest: 303, ...proved(422) },
+  'GET /account/factors': alike(303, 200),
+  'POST /account/factors': { nobody: 303, rest: 422, ...proved(303) },
+  'GET /account/factors/new/:id': alike(303, 303),
+  'POST /account/factors/new/:id': alike(303, 303),
+  'POST /account/factors/removal': { nobody: 303, rest: 303, ...proved(404) },
+  'POST /account/factors/codes': alike(303, 303),
+  'GET /account/factors/codes': alike(303, 303),
+  'POST /account/factors/codes/confirmation': alike(303, 303),
+  'GET /factors/losses': { nobody: 303, rest: 403, dora: 200, hanna: 200 },
+  'POST /factors/losses': { nobody: 303, rest: 403, dora: 422, hanna: 422 },
+  'POST /factors/losses/:id/confirmation': { nobody: 303, rest: 403, dora: 404, hanna: 404 },
+  'POST /factors/losses/:id/withdrawal': { nobody: 303, rest: 403, dora: 404, hanna: 404 },
   'GET /setup': alike(303, 303),
   'POST /setup': alike(422, 422),
   'GET /account': alike(303, 200),
@@ -136,6 +152,11 @@ function only(key: string): (rows: Readonly<Record<string, number>>) => Record<s
     Object.fromEntries(
       Object.entries(rows).map(([route, status]) => [route, { nobody: 303, rest: 403, [key]: status }]),
     )
+}
+
+/** Who has a second factor, and has just proved it. */
+function proved(status: number): Record<string, number> {
+  return Object.fromEntries(Object.keys(oneTimeSecrets).map(key => [key, status]))
 }
 
 function everyOffice(status: number): Record<string, number> {
