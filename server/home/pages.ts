@@ -2,10 +2,12 @@ import { listDrafts, mayWrite } from '../letters/drafts.ts'
 import { listOpenReturns } from '../letters/replies.ts'
 import { letterRow, type Row, slipRows } from '../letters/shown.ts'
 import { listCurrent, listForStaff } from '../letters/store.ts'
+import { auditorsAreSetUp } from '../people/auditor-care.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { members } from '../people/who.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
+import { logRows, toldRows } from './log-rows.ts'
 import { adminDesk, listLed, listNewAccounts, officeDesk } from './store.ts'
 
 /** "Das steht an": what each person needs to do, on one page. */
@@ -14,19 +16,24 @@ export const home = new Pages()
 home.get('/', { who: members, action: 'home.show' }, async page => {
   const { viewer } = page
   page.concerns('pupil', ...viewer.pupils.map(pupil => pupil.id))
-  const [forFamily, forStaff, forOffice, forAdmin] = await Promise.all([
+  const [forFamily, forStaff, forOffice, forAdmin, log, told] = await Promise.all([
     family(page),
     works(page),
     viewer.holds('office') ? officeDesk(viewer) : null,
     viewer.holds('admin') ? adminDesk(viewer) : null,
+    logRows(page),
+    toldRows(page),
   ])
   page.render('home/index', {
     today: viewer.today,
     ...forFamily,
-    fresh: [...forFamily.fresh, ...(forStaff?.received ?? [])].filter(unlessAbove()),
+    log,
+    fresh: [...told, ...forFamily.fresh, ...(forStaff?.received ?? [])].filter(unlessAbove()),
     staff: forStaff,
     office: forOffice,
     admin: forAdmin,
+    setup:
+      viewer.holds('admin', 'head') && !auditorsAreSetUp(page.house) ? page.house.audit.standing.auditors.length : null,
     quick: [],
     title: page.t('home.index.title'),
   })

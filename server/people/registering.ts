@@ -3,6 +3,7 @@ import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { beginSession } from '../web/session-start.ts'
 import { checkNewAccount, createAccount } from './accounts.ts'
+import { auditorsAreSetUp } from './auditor-care.ts'
 import { acceptDocuments, documentInForce, hasTerms } from './documents.ts'
 import { hashPassword } from './passwords.ts'
 import { CodeUsed, concernsOf, findOpenCode, type OpenCode, redeemCode } from './registration.ts'
@@ -26,6 +27,9 @@ registering.post('/register', { who: anybody, action: 'auth.register', beforeTer
   // Nobody becomes a user before there is something to accept; staff can, since they write it.
   if (!code.invitation_id && !(await hasTerms(page.house)))
     return page.refuse('people/register', {}, [{ field: 'code', key: 'register.no-terms' }])
+  // Until there are auditors, nobody could ever open what is recorded about families.
+  if (!code.invitation_id && !auditorsAreSetUp(page.house))
+    return page.refuse('people/register', {}, [{ field: 'code', key: 'register.no-auditors' }])
   page.recordAs('ok', null)
   page.house.enteredCodes.keep(ensureDevice(page.context), page.form.text('code'), entered)
   page.redirect('/register/account')

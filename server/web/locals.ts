@@ -1,4 +1,5 @@
 import { alarmIn } from '../audit/alarm.ts'
+import { auditorAlarm } from '../people/auditor-care.ts'
 import type { Viewer } from '../people/viewer.ts'
 import type { Context } from './context.ts'
 import { formToken } from './csrf.ts'
@@ -45,6 +46,7 @@ export function pageLocals(context: Context, viewer: Viewer | null, view: string
     school: house.school.current,
     demo: house.school.current.demo,
     alarm: viewer && viewer.offices.size > 0 && context.path !== '/audit' ? alarmIn(house.audit.standing) : null,
+    care: care(context, viewer),
     csrf: formToken(context),
     // Where a form was sent there may be no page to come back to.
     proof: proofLocals(context, viewer?.factors ?? []),
@@ -57,6 +59,17 @@ export function pageLocals(context: Context, viewer: Viewer | null, view: string
     errors: [],
     values: {},
     bare: false,
+  }
+}
+
+/** To everybody who works here: that auditors are missing; loudest to those who can do something about it. */
+function care(context: Context, viewer: Viewer | null): Locals | null {
+  const { house, language } = context.state
+  const alarm = viewer && viewer.offices.size > 0 && context.path !== '/auditors' ? auditorAlarm(house) : null
+  if (!alarm) return null
+  return {
+    text: language.t(`auditors.banner.${alarm}`, { healthy: house.auditorCare.current.healthy }),
+    loud: viewer?.holds('admin', 'auditor') === true,
   }
 }
 
