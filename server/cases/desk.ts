@@ -1,5 +1,11 @@
+import { type Case, openCases } from '../audit/cases.ts'
 import type { House } from '../house.ts'
+import { type AuditorRow, findAuditor } from '../people/auditors.ts'
 import type { Viewer } from '../people/viewer.ts'
+import { listWaiting } from './disclosures.ts'
+import { listLocks, stateOf } from './lock-store.ts'
+import { listNotices } from './notices.ts'
+import { barFrom } from './rules.ts'
 
 /** One thing of the log that waits for somebody: a sentence of the catalogue, and until when (milliseconds since 1970). */
 export interface DeskRow {
@@ -10,6 +16,68 @@ export interface DeskRow {
 }
 
 /** What waits for this viewer in the cases: as auditor, observer or head. Nothing for anybody else. */
-export async function caseRows(_house: House, _viewer: Viewer): Promise<DeskRow[]> {
-  throw new Error('not built yet')
+export async function caseRows(house: House, viewer: Viewer): Promise<DeskRow[]> {
+  if (!viewer.holds('auditor', 'observer', 'head')) return []
+  const [cases, auditor] = await Promise.all([openCases(house.audit), findAuditor(house, viewer)])
+  const rows: DeskRow[] = []
+  for (const one of cases) {
+    const part = auditor && (await auditorPart(house, auditor, one))
+    const due = ['requested', 'approved'].includes(one.state) && one.until > house.clock.now()
+    if (part) rows.push(rowFor(one, part))
+    else if (viewer.holds('head') && one.head === 'needed' && due) rows.push(rowFor(one, 'endorse'))
+    else if (viewer.holds('observer') && one.state === 'requested' && due) rows.push(rowFor(one, 'observe'))
+  }
+  if (auditor) rows.push(...(await waitingRows(viewer)), ...(await lockRows(viewer)))
+  return rows
+}
+
+function rowFor(one: Case, part: string): DeskRow {
+  return { href: `/cases/${one.id}`, key: `cases.desk.${part}`, values: { no: one.no }, until: one.until }
+}
+
+/** What an auditor has to do in a case now; null where others have to. */
+async function auditorPart(house: House, auditor: AuditorRow, one: Case): Promise<string | null> {
+  const party = one.requester === auditor.id || one.reviewer === auditor.id
+  if (one.until <= house.clock.now()) return null
+  if (one.state === 'requested') return party || (await barFrom(house, auditor, one)) ? null : 'review'
+  if (!party) return null
+  if (one.state === 'approved') return one.head === 'needed' ? null : 'open'
+  return one.report === 'there' ? 'close' : null
+}
+
+async function waitingRows(viewer: Viewer): Promise<DeskRow[]> {
+  const waiting = await listWaiting(viewer)
+  if (waiting.length === 0) return []
+  return [{ href: '/cases/new', key: 'cases.desk.disclosure', values: { count: waiting.length }, until: null }]
+}
+
+/** Locks, and ends of locks, that a second auditor is to agree to. */
+async function lockRows(viewer: Viewer): Promise<DeskRow[]> {
+  const locks = await listLocks(viewer)
+  return locks.flatMap(lock => {
+    const state = stateOf(lock)
+    const by = state === 'proposed' ? lock.begun_by : state === 'lifting' ? lock.lift_by : null
+    if (by === null || by === viewer.id || lock.account_id === viewer.id) return []
+    const key = state === 'proposed' ? 'cases.desk.lock' : 'cases.desk.lift'
+    return [{ href: `/locks/${lock.id}`, key, values: { number: lock.id }, until: null }]
+  })
+}
+
+/** A closed case that concerned the viewer, as lists show it. */
+export interface NoticeRow {
+  readonly id: string
+  readonly no: string
+  readonly category: string
+  readonly told_at: string
+  readonly replied: boolean
+}
+
+/** What the viewer was told about closed cases; `since` leaves out the older ones. */
+export async function noticeRows(viewer: Viewer, since: string | null): Promise<NoticeRow[]> {
+  const notices = await listNotices(viewer)
+  return notices.flatMap(({ id, number, category, told_at, replied_at }) =>
+    told_at !== null && (since === null || told_at >= since)
+      ? [{ id, no: number, category, told_at, replied: replied_at !== null }]
+      : [],
+  )
 }

@@ -3,19 +3,9 @@ import { findAuditor } from '../people/auditors.ts'
 import { longestAlone, longestProposal } from '../people/lapses.ts'
 import type { Viewer } from '../people/viewer.ts'
 import type { Page } from '../web/page.ts'
-import { casesForLift, casesForLock, type Lock, listLocks } from './lock-store.ts'
+import { casesForLift, casesForLock, type Lock, listLocks, stateOf } from './lock-store.ts'
 import { aboutSubject } from './request-shown.ts'
 import type { Subject } from './subjects.ts'
-
-/** How a lock stands. lifting: it holds, and somebody proposes to end it. */
-export type LockState = 'proposed' | 'locked' | 'lifting' | 'emergency' | 'lifted' | 'lapsed' | 'withdrawn'
-
-export function stateOf(lock: Lock): LockState {
-  if (lock.ended_how) return lock.ended_how
-  if (lock.kind === 'emergency') return 'emergency'
-  if (lock.lift_at) return 'lifting'
-  return lock.confirmed_at ? 'locked' : 'proposed'
-}
 
 const later = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString()
 

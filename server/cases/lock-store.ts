@@ -7,6 +7,16 @@ import { asSubject, fold, type Subject } from './subjects.ts'
 
 export type Lock = Visible['locks']
 
+/** How a lock stands. lifting: it holds, and somebody proposes to end it. */
+export type LockState = 'proposed' | 'locked' | 'lifting' | 'emergency' | 'lifted' | 'lapsed' | 'withdrawn'
+
+export function stateOf(lock: Lock): LockState {
+  if (lock.ended_how) return lock.ended_how
+  if (lock.kind === 'emergency') return 'emergency'
+  if (lock.lift_at) return 'lifting'
+  return lock.confirmed_at ? 'locked' : 'proposed'
+}
+
 const mostFound = 12
 const mostCases = 50
 

@@ -1,6 +1,7 @@
 import { type ClosedCount, closedCounts } from '../audit/cases.ts'
 import { members } from '../people/who.ts'
 import { Pages } from '../web/pages.ts'
+import { noticeRows } from './desk.ts'
 
 /** "Wer hat das Protokoll geöffnet?": for everybody inside, in numbers, without a name. */
 export const openings = new Pages()
@@ -19,5 +20,9 @@ openings.get('/openings', { who: members, action: 'opening.list' }, async page =
   // Cases are numbered and counted by years of UTC.
   const year = new Date(clock.now()).getUTCFullYear()
   const years = await Promise.all([year, year - 1].map(async one => yearOf(one, await closedCounts(audit, one))))
-  page.render('cases/openings', { years, none: years.every(one => one.total === 0), own: [] })
+  page.render('cases/openings', {
+    years,
+    none: years.every(one => one.total === 0),
+    own: await noticeRows(page.viewer, null),
+  })
 })
