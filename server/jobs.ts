@@ -1,6 +1,7 @@
 import { type ScheduledTask, schedule } from 'node-cron'
 import { checkLog } from './audit/checking.ts'
 import { depositNote } from './audit/witness.ts'
+import { deliverNotices, shredReports } from './cases/deliveries.ts'
 import { sweepDisclosures } from './cases/disclosures.ts'
 import { expireCases } from './cases/expiry.ts'
 import { instant } from './clock.ts'
@@ -72,6 +73,8 @@ export const jobs: readonly Job[] = [
   },
   { name: 'auditor-care', when: '27 * * * *', every: 1, keepUp: refreshAuditorCare },
   { name: 'audit-cases', when: '*/5 * * * *', every: 1, keepUp: expireCases },
+  { name: 'case-notices', when: '11 * * * *', every: 1, keepUp: house => deliverNotices(house, inSystem(house)) },
+  { name: 'case-reports', when: '41 * * * *', every: 1, keepUp: house => shredReports(house, inSystem(house)) },
   { name: 'disclosures', when: '43 4 * * *', every: 24, run: sweepDisclosures },
   {
     name: 'audit-prune',
@@ -93,6 +96,11 @@ export const jobs: readonly Job[] = [
     keepUp: ({ audit, config, clock }) => depositNote(audit, config, clock),
   },
 ]
+
+const inSystem =
+  (house: House) =>
+  <T>(work: (change: SystemChange) => Promise<T>): Promise<T> =>
+    systemChange(house.database, house.clock, 'job', work)
 
 /** Runs one job now and notes when; the record stands before its effect. */
 export async function runJob(house: House, job: Job, signal = new AbortController().signal): Promise<number> {

@@ -2,12 +2,14 @@ import { instanceOf } from '../audit/opening/reading.ts'
 import { type OpenedShares, openShares } from '../audit/opening/shares.ts'
 import { zero } from '../audit/sealing/auditor-key.ts'
 import { openAuditorKey } from '../people/auditors.ts'
+import type { Ceremony } from '../people/ceremonies.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { auditors } from '../people/who.ts'
 import { ensureDevice } from '../web/device.ts'
 import type { FormError } from '../web/form.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
+import { passphraseError } from './opened-report.ts'
 import { beginOpening, findOpening, mayOpen } from './opening.ts'
 import { openingLocals, openingState } from './opening-shown.ts'
 import { type OwnCase, ownCase, sessionOf } from './pair.ts'
@@ -59,19 +61,26 @@ opening.post('/cases/:id/opening/part', { who: auditors, action: 'case.opening.p
   const { house } = page
   const session = sessionOf(page)
   const ceremony = findOpening(house, one.id)
-  if (!mayOpen(one, house.clock.now()) || ceremony?.state !== 'waiting' || !ceremony.seen(auditor.id, session))
+  // Sent twice it is opened once.
+  if (!mayOpen(one, house.clock.now()) || !ceremony?.reserve(auditor.id, session))
     return page.redirect(`/cases/${one.id}/opening`)
-  if (ceremony.presence(auditor.id).open) return page.redirect(`/cases/${one.id}/opening`)
-  await page.record('try')
+  try {
+    await page.record('try')
+    const error = await openPart(page, own, ceremony)
+    if (error) return refuse(page, own, error)
+  } finally {
+    ceremony.release(auditor.id)
+  }
+  page.redirect(`/cases/${one.id}/opening`)
+})
+
+/** Opens the own shares of what the case needs, and lays them down. What is wrong, if anything, only this person learns. */
+async function openPart(page: Page<Viewer>, { one, auditor }: OwnCase, ceremony: Ceremony): Promise<FormError | null> {
+  const { house } = page
+  const session = sessionOf(page)
   const opened = await openAuditorKey(house, auditor, page.form.text('passphrase'))
   ceremony.seen(auditor.id, session)
-  if (opened.kind === 'wrong') return refuse(page, own, { field: 'passphrase', key: 'cases.passphrase.wrong' })
-  if (opened.kind === 'wait')
-    return refuse(page, own, {
-      field: 'passphrase',
-      key: 'cases.passphrase.wait',
-      values: { minutes: Math.ceil(opened.seconds / 60) },
-    })
+  if (opened.kind !== 'open') return passphraseError(opened)
   let shares: OpenedShares
   try {
     const { reading } = house.audit
@@ -80,10 +89,9 @@ opening.post('/cases/:id/opening/part', { who: auditors, action: 'case.opening.p
     zero(opened.holder.pair.privateKey)
   }
   try {
-    const [tie] = await checkOwnTies(page.viewer, shares.request)
-    if (tie) {
+    if ((await checkOwnTies(page.viewer, shares.request)).length > 0) {
       shares.wipe()
-      return refuse(page, own, { field: 'passphrase', key: `cases.opening.tied` })
+      return { field: 'passphrase', key: 'cases.opening.tied' }
     }
     await house.audit.step({ step: 'present', case: one.id, auditor: auditor.id })
   } catch (error) {
@@ -93,8 +101,8 @@ opening.post('/cases/:id/opening/part', { who: auditors, action: 'case.opening.p
   // It may have ended while the key was being opened: then the ledger must not count this part any more.
   if (!ceremony.put(auditor.id, session, shares))
     await house.audit.step({ step: 'interrupt', case: one.id, why: 'ended' })
-  page.redirect(`/cases/${one.id}/opening`)
-})
+  return null
+}
 
 opening.post('/cases/:id/opening/presence', { who: auditors, action: 'case.opening.presence' }, async page => {
   const own = await ownCase(page)

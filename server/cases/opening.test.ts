@@ -1,6 +1,10 @@
+import { join } from 'node:path'
 import t from 'tap'
 import { caseEntries, findCase } from '../audit/cases.ts'
-import { comeTogether, openTogether, passphraseOf, sealedCase } from '../test/opened-case.ts'
+import { openForWriting } from '../audit/file.ts'
+import { sealPaper } from '../audit/opening/papers.ts'
+import { instanceOf } from '../audit/opening/reading.ts'
+import { comeTogether, openTogether, passphraseOf, requestAbout, sealedCase } from '../test/opened-case.ts'
 import { type School, startSchool } from '../test/school.ts'
 
 const kinds = async (school: School, id: number) => (await caseEntries(school.house.audit, id)).map(entry => entry.k)
@@ -81,7 +85,7 @@ t.test('L16: whoever is away for 45 seconds wipes everything, and the ledger say
   await school.house.ceremonies.tick()
   t.equal(ceremony?.state, 'ended')
   t.same((await kinds(school, one.id)).at(-1), 'lookup_interrupted')
-  t.match((await emil?.get(`/cases/${one.id}/opening`))?.body, 'Finja Falk war länger als 45 Sekunden weg')
+  t.match((await emil?.get(`/cases/${one.id}/opening`))?.body, /Finja [^<]* war länger als 45 Sekunden weg/)
   await finja?.post(`/cases/${one.id}/opening/part`, { passphrase: passphraseOf('finja') })
   t.equal((await findCase(school.house.audit, one.id))?.state, 'approved')
   await openTogether(school, one)
@@ -135,6 +139,37 @@ t.test('a stopped portal opens nothing, and a part that a crash took does not co
   await emil?.post(`/cases/${one.id}/opening/part`, { passphrase: passphraseOf('emil') })
   await school.house.ceremonies.close()
   t.same((await kinds(school, one.id)).slice(-2), ['share_presented', 'lookup_interrupted'])
+
+  const crashed = await startSchool(t)
+  const two = await sealedCase(crashed)
+  await crashed.house.audit.step({ step: 'present', case: two.id, auditor: two.requester })
+  await openTogether(crashed, two)
+  t.same((await kinds(crashed, two.id)).slice(-5), [
+    'share_presented',
+    'lookup_interrupted',
+    'share_presented',
+    'share_presented',
+    'lookup_executed',
+  ])
+})
+
+t.test('L7: a request that is edited after its approval opens nothing', async t => {
+  const school = await startSchool(t)
+  const one = await sealedCase(school)
+  const wider = requestAbout(school, { areas: ['letters', 'sign-in', 'account', 'roll'] })
+  const { reading } = school.house.audit
+  const keys = await reading.all<{ id: number; pub: Buffer }>('SELECT id, pub FROM audit_auditor')
+  const { papers } = await sealPaper(await instanceOf(reading), keys, 'request', wider)
+  const file = await openForWriting(join(school.house.config.data, 'audit.db'))
+  for (const { auditor, enc, sealed } of papers)
+    await file.run(
+      "UPDATE audit_paper SET enc = ?, sealed = ? WHERE case_id = ? AND kind = 'request' AND auditor_id = ?",
+      ...[enc, sealed, one.id, auditor],
+    )
+  await file.close()
+  await openTogether(school, one)
+  t.equal((await findCase(school.house.audit, one.id))?.state, 'approved')
+  t.notOk((await kinds(school, one.id)).includes('lookup_executed'))
 })
 
 t.test('two last parts at once open a case once', async t => {

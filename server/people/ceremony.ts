@@ -46,6 +46,8 @@ interface Taken {
   readonly seat: Seat
   seenAt: number
   part: Part | null
+  /** Their key is just being opened. */
+  busy: boolean
   openedAt: number | null
 }
 
@@ -129,8 +131,8 @@ export class Ceremony {
       if (other.factor === seat.factor) return 'factor'
       if (other.device === seat.device) return 'device'
     }
-    const [part, openedAt] = own?.seat.session === seat.session ? [own.part, own.openedAt] : [null, null]
-    this.#seats.set(seat.auditor, { seat, seenAt: this.#clock.steady(), part, openedAt })
+    if (own?.seat.session === seat.session) own.seenAt = this.#clock.steady()
+    else this.#seats.set(seat.auditor, { seat, seenAt: this.#clock.steady(), part: null, busy: false, openedAt: null })
     return null
   }
 
@@ -145,6 +147,19 @@ export class Ceremony {
     if (!taken || !this.sits(auditor, session)) return false
     taken.seenAt = this.#clock.steady()
     return true
+  }
+
+  /** Whether this seat may open its part now; true once, until `release`. */
+  reserve(auditor: number, session: string): boolean {
+    const taken = this.#seats.get(auditor)
+    if (this.#state !== 'waiting' || !taken || taken.busy || taken.part || !this.seen(auditor, session)) return false
+    taken.busy = true
+    return true
+  }
+
+  release(auditor: number): void {
+    const taken = this.#seats.get(auditor)
+    if (taken) taken.busy = false
   }
 
   /** Lays an opened part down. False, and wiped, where it cannot be; the second one starts the work. */
