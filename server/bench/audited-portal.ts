@@ -1,22 +1,18 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { type Search, search } from '../audit/opening/search.ts'
 import { untilStopped } from '../cli/serve.ts'
 import { schoolClock } from '../clock.ts'
 import { checkConfig } from '../config.ts'
 import { jobs } from '../jobs.ts'
 import { openHouse, startPortal } from '../main.ts'
 import { systemChange } from '../storage/change.ts'
+import { type CaseToOpen, type LookedUp, openCase } from './audit-case.ts'
 import { openLog } from './audit-log.ts'
 
 /**
  * A portal for the bench: `audited-portal.ts DATA PORT on|off`. With `off` it forgets what it should record, which
- * no setting of the real one can do. On a message it looks through its log, and answers how that went.
+ * no setting of the real one can do. On a message it opens a case, and answers how that went.
  */
-export interface LookedUp {
-  readonly seconds: number
-  readonly scanned: number
-  readonly kept: number
-  readonly intact: boolean
+export interface LookedUpMeanwhile extends LookedUp {
   /** How long its main thread was kept waiting, pages included: 99 of a hundred times not longer; and at worst. Milliseconds. */
   readonly delay: { readonly p99: number; readonly most: number }
 }
@@ -35,22 +31,15 @@ async function forgetful() {
   return { ...log, append: async () => undefined }
 }
 
-process.on('message', async (asked: Search) => {
+process.on('message', async (asked: CaseToOpen) => {
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()
-  const began = performance.now()
-  const { counts, segments } = await search(asked)
-  const seconds = (performance.now() - began) / 1000
+  const found = await openCase(asked)
   delay.disable()
-  const intact = segments.every(({ verdict }) => verdict === 'intact' || verdict === 'open')
-  const { scanned, kept } = counts
   process.send?.({
-    seconds,
-    scanned,
-    kept,
-    intact,
+    ...found,
     delay: { p99: delay.percentile(99) / 1e6, most: delay.max / 1e6 },
-  } satisfies LookedUp)
+  } satisfies LookedUpMeanwhile)
 })
 
 /** As in a portal that has run all night: nothing is made up for while pages are measured. */
