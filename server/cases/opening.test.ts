@@ -161,11 +161,16 @@ t.test('L7: a request that is edited after its approval opens nothing', async t 
   const keys = await reading.all<{ id: number; pub: Buffer }>('SELECT id, pub FROM audit_auditor')
   const { papers } = await sealPaper(await instanceOf(reading), keys, 'request', wider)
   const file = await openForWriting(join(school.house.config.data, 'audit.db'))
+  const guards = await file.all<{ name: string; sql: string }>(
+    "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_paper'",
+  )
+  for (const { name } of guards) await file.run(`DROP TRIGGER ${name}`)
   for (const { auditor, enc, sealed } of papers)
     await file.run(
       "UPDATE audit_paper SET enc = ?, sealed = ? WHERE case_id = ? AND kind = 'request' AND auditor_id = ?",
       ...[enc, sealed, one.id, auditor],
     )
+  for (const { sql } of guards) await file.run(sql)
   await file.close()
   await openTogether(school, one)
   t.equal((await findCase(school.house.audit, one.id))?.state, 'approved')

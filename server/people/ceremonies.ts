@@ -1,9 +1,11 @@
 import { type Clock, instant } from '../clock.ts'
 import type { House } from '../house.ts'
 import { listActiveAuditors } from './auditors.ts'
-import { Ceremony, type CeremonyPlan, type Part, type Seat } from './ceremony.ts'
+import { Ceremony } from './ceremony.ts'
+import type { CeremonyPlan, Part, Seat } from './seats.ts'
 
-export type { Ceremony, CeremonyPlan, Ending, Part, Seat, Why } from './ceremony.ts'
+export type { Ceremony } from './ceremony.ts'
+export type { CeremonyPlan, Ending, Part, Seat, Why } from './seats.ts'
 
 const tickEvery = 5_000
 
