@@ -1,0 +1,143 @@
+import { type Case, caseEntries } from '../audit/cases.ts'
+import { areas } from '../audit/kinds.ts'
+import type { OpenedCase } from '../house.ts'
+import { type AuditorRow, findAuditor } from '../people/auditors.ts'
+import type { Viewer } from '../people/viewer.ts'
+import type { Page } from '../web/page.ts'
+import { findEndorsement } from './endorsements.ts'
+import { marksOf } from './marks.ts'
+import { daysBetween } from './request-form.ts'
+import { tallyCases } from './request-shown.ts'
+import { fewestWords } from './review-form.ts'
+import { type Bar, barFrom } from './rules.ts'
+
+const hour = 3_600_000
+const instant = (ms: number): string => new Date(ms).toISOString()
+
+/** What somebody is to a case. `possible` may be its second person; `other` is an auditor without a part in it. */
+export type Role = 'requester' | 'reviewer' | 'possible' | 'other' | 'outside'
+
+export interface Standing {
+  readonly role: Role
+  readonly bar: Bar | null
+  readonly auditor: AuditorRow | undefined
+}
+
+export async function standingOf(page: Page<Viewer>, one: Case): Promise<Standing> {
+  const auditor = await findAuditor(page.house, page.viewer)
+  if (!auditor) return { role: 'outside', bar: null, auditor }
+  if (one.requester === auditor.id) return { role: 'requester', bar: 'requester', auditor }
+  if (one.reviewer === auditor.id) return { role: 'reviewer', bar: null, auditor }
+  const bar = one.state === 'requested' ? await barFrom(page.house, auditor, one) : null
+  return { role: one.state === 'requested' && !bar ? 'possible' : 'other', bar, auditor }
+}
+
+interface Person {
+  readonly id: number
+  readonly person: string
+  readonly office: string
+}
+
+/** Everybody who is or was an auditor, by number. */
+export async function auditorNames(page: Page<Viewer>): Promise<ReadonlyMap<number, Person>> {
+  const rows = await page.house.audit.reading.all<Person>('SELECT id, person, office FROM audit_auditor')
+  return new Map(rows.map(row => [row.id, row]))
+}
+
+/** The papers that this session has opened, while they may be kept in memory. */
+export function openedIn(page: Page<Viewer>, id: number): OpenedCase | undefined {
+  return page.house.openedCases.find(readerOf(page), String(id))
+}
+
+/** Whose memory it is. A session that proves its second factor gets a new name, but keeps the token of its forms. */
+export function readerOf(page: Page<Viewer>): string {
+  return `${page.viewer.id} ${page.session?.csrf ?? ''}`
+}
+
+const ended: readonly Case['state'][] = ['denied', 'expired', 'cancelled', 'closed']
+
+export async function caseLocals(page: Page<Viewer>, one: Case, standing: Standing) {
+  const { viewer, house } = page
+  const { role, bar } = standing
+  const names = await auditorNames(page)
+  const opened = ['requester', 'reviewer', 'possible'].includes(role) ? openedIn(page, one.id) : undefined
+  const party = role === 'requester' || role === 'reviewer'
+  const late = one.until <= house.clock.now()
+  const waiting = ['requested', 'approved'].includes(one.state)
+  return {
+    case: {
+      ...{ id: one.id, no: one.no, category: one.category, state: one.state, head: one.head },
+      requester: names.get(one.requester),
+      reviewer: one.reviewer === null ? null : names.get(one.reviewer),
+      requestedAt: instant(one.requestedAt),
+      until: ended.includes(one.state) || one.report === 'shredded' ? null : instant(one.until),
+      hours: one.to - one.from + 1,
+      from: instant(one.from * hour),
+      to: instant((one.to + 1) * hour),
+      result: one.result,
+      report: one.report,
+    },
+    role,
+    bar,
+    late,
+    situation: situationOf(one, role),
+    opened: opened && openedLocals(page, opened),
+    mayRead: party || role === 'possible',
+    decides: role === 'possible' && !late,
+    endorses: viewer.holds('head') && one.head === 'needed' && waiting && !party,
+    endorsement: one.head === 'given' ? await findEndorsement(viewer, one.id) : undefined,
+    cancels: (role === 'requester' && waiting) || (party && one.state === 'approved'),
+    opens: party && one.state === 'approved' && one.head !== 'needed',
+    reads: party && one.state === 'executed' && one.report === 'there',
+    tally: await tallyCases(page),
+    fewestWords,
+    timeline: await timelineOf(page, one, names),
+    title: page.t('cases.show.heading', { no: one.no }),
+    sheets: ['audit.css'],
+  }
+}
+
+/** Which sentences the page says: by the state, and by whether one has a part in it. */
+function situationOf(one: Case, role: Role): string {
+  if (one.state === 'requested') return `requested.${role === 'requester' || role === 'possible' ? role : 'other'}`
+  if (one.state === 'approved' || one.state === 'executed')
+    return `${one.state}.${role === 'requester' || role === 'reviewer' ? 'party' : 'other'}`
+  return one.state
+}
+
+/** The request as its readers see it. */
+function openedLocals(page: Page<Viewer>, { request, review, typed }: OpenedCase) {
+  const own = marksOf(page)
+  const same = (['device', 'factor'] as const).filter(mark => own[mark] !== null && own[mark] === request.made?.[mark])
+  return {
+    request: {
+      ...request,
+      people: [...request.subjects, ...(request.object ? [request.object] : [])].map(({ name, kind }) => ({
+        name,
+        about: page.t(`cases.subject.kind.${kind}`),
+      })),
+      days: daysBetween(request.from, request.to),
+      closed: areas.filter(area => !request.areas.includes(area)),
+    },
+    review,
+    typed,
+    same,
+  }
+}
+
+async function timelineOf(page: Page<Viewer>, one: Case, names: ReadonlyMap<number, Person>) {
+  const { language } = page.context.state
+  const entries = await caseEntries(page.house.audit, one.id)
+  return entries
+    .map(entry => {
+      const by = Object.entries(entry).find(([name]) => ['auditor', 'requester', 'reviewer'].includes(name))
+      const actor = entry.k === 'lookup_approved' || entry.k === 'lookup_denied' ? one.reviewer : by?.[1]
+      return {
+        at: instant(entry.t),
+        key: `cases.line.${entry.k}`,
+        person: typeof actor === 'number' ? (names.get(actor)?.person ?? null) : null,
+      }
+    })
+    .filter(({ key }) => language.has(key))
+    .reverse()
+}
