@@ -8,6 +8,9 @@ export interface Flipping {
   /** Every so many-th value, from this one on. */
   readonly step: number
   readonly first: number
+  /** Every so many-th bit of a value, from the one that `seed` says on; 1 for all. */
+  readonly bits: number
+  readonly seed: number
 }
 export interface Flipped {
   /** Changes tried, by table. */
@@ -67,7 +70,7 @@ export function* neighbours(stored: unknown, kind: string): Generator<bigint | U
   }
 }
 
-function flip({ path, anchor, step, first }: Flipping): Flipped {
+function flip({ path, anchor, step, first, bits, seed }: Flipping): Flipped {
   const database = inMemory(path)
   const isWhole = () => verifyContents(database, { anchor, witnesses: [] }, null).whole
   const unseen: string[] = []
@@ -81,14 +84,13 @@ function flip({ path, anchor, step, first }: Flipping): Flipped {
     const write = database.prepare(
       `UPDATE ${table} SET ${column} = ${kind === 'TEXT' ? 'CAST(? AS TEXT)' : '?'} WHERE rowid = ?`,
     )
-    let bit = 0
-    for (const value of neighbours(stored, kind)) {
+    for (const [bit, value] of [...neighbours(stored, kind)].entries()) {
+      if (stored !== null && (bit + seed) % bits !== 0) continue
       write.run(value, rowid)
       if (isWhole()) unseen.push(`${table}.${column} of row ${rowid}, bit ${bit}`)
-      bit += 1
+      tried[table] = (tried[table] ?? 0) + 1
     }
     write.run(stored as bigint | Uint8Array | null, rowid)
-    tried[table] = (tried[table] ?? 0) + bit
   }
   return { tried, unseen, wholeAfterwards: isWhole() }
 }

@@ -1,5 +1,8 @@
+import { CaseRefused } from '../formats/case-rules.ts'
+import type { CaseStep } from '../writing/case-steps.ts'
 import type { Moment, Writer } from '../writing/writer.ts'
 import { planConfirmed } from './confirmed.ts'
+import { stepsTo } from './small-case.ts'
 import { at, recordOf, type TestAuditor, trusted } from './small-log.ts'
 
 /** Where a scripted life takes place. What it tells must outlast it. */
@@ -37,6 +40,21 @@ const enrolling = (index: number): Act =>
     if (auditor && (await writer.nextAuditor()) === auditor.row.id) await writer.enrol(auditor.row, moment)
   })
 
+/** After a failure it may be done already. */
+const once = async (work: () => Promise<unknown>, attempt: number): Promise<void> => {
+  await work().catch(error => {
+    if (attempt === 0 || !(error instanceof CaseRefused)) throw error
+  })
+}
+
+const taking = (moment: Moment, step: CaseStep): Act =>
+  doing(moment, ({ writer }, _, attempt) => once(() => writer.step(step, moment), attempt))
+
+const otherWrapping = { wrapped: Buffer.alloc(48, 1), nonce: Buffer.alloc(12, 2), salt: Buffer.alloc(16, 3), kdf: '{}' }
+const caseAt = '2026-12-29T12:10:00Z'
+/** A whole case, of which little is left out; its report is deleted later. */
+const caseSteps = stepsTo('notify', 1, at(caseAt)).filter(({ step }) => !/view|propose|export|extend/.test(step))
+
 const stepping = (before: string, moment: Moment): Act =>
   doing(moment, stage => stage.writer.clockStepped(Date.parse(before), moment))
 
@@ -73,9 +91,18 @@ export const script: readonly Act[] = [
   ticking(at('2026-12-28T10:00:00Z')),
   ticking(at('2026-12-29T11:00:00Z')),
   appending(at('2026-12-29T12:00:00Z'), 'not-yet-old', 3),
+  ...caseSteps.map(step => taking(at(caseAt), step)),
   pruning(at('2026-12-30T12:00:00Z')),
   appending(at('2027-01-08T12:00:00Z'), 'after-pruning', 2),
   pruning(at('2027-01-08T12:01:00Z')),
+  ticking(trusted('2027-01-13T12:00:00Z')),
+  taking(at('2027-01-13T12:01:00Z'), { step: 'shred', case: 1 }),
+  doing(at('2027-01-13T12:02:00Z'), ({ writer }, moment, attempt) =>
+    once(() => writer.appoint({ step: 'passphrase', auditor: 1, ...otherWrapping }, moment), attempt),
+  ),
+  doing(at('2027-01-13T12:03:00Z'), ({ writer }, moment, attempt) =>
+    once(() => writer.appoint({ step: 'revoke', auditor: 3 }, moment), attempt),
+  ),
 ]
 
 /** What is done after a restart, from a minute after the last time that was reached. */

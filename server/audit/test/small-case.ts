@@ -33,7 +33,7 @@ export const requestOf = (
   requester: auditors[0] ?? 1,
   request: hashOf(`request ${id}`),
   papers: copiesFor(auditors),
-  from: hourOf(now) - 2,
+  from: Math.max(0, hourOf(now) - 2),
   to: hourOf(now),
   ...changes,
 })
@@ -78,19 +78,27 @@ export const closingOf = (
 })
 
 /** What two auditors do one after the other, up to the step that is named. */
-export function stepsTo(last: CaseStep['step'], id: number, moment: Pick<Moment, 'now'>): CaseStep[] {
+export function stepsTo(
+  last: CaseStep['step'],
+  id: number,
+  moment: Pick<Moment, 'now'>,
+  auditors: readonly number[] = [1, 2, 3],
+): CaseStep[] {
+  const [one = 1, two = 2] = auditors
+  const day = 24 * 3_600_000
+  const deferred = { auditor: one, told: 'deferred', until: moment.now + 30 * day } as const
   const steps: CaseStep[] = [
-    requestOf(id, moment),
-    reviewOf(id, 'approve'),
-    { step: 'present', case: id, auditor: 1 },
-    { step: 'present', case: id, auditor: 2 },
-    executionOf(id),
-    { step: 'view', case: id, auditor: 2 },
-    { step: 'propose-export', case: id, auditor: 1 },
-    { step: 'export', case: id, auditor: 2 },
-    { step: 'propose-extension', case: id, auditor: 2 },
-    { step: 'extend', case: id, auditor: 1, until: moment.now + 60 * 24 * 3_600_000 },
-    closingOf(id, [1, 2, 3], { told: 'deferred', until: moment.now + 30 * 24 * 3_600_000 }),
+    requestOf(id, moment, auditors),
+    reviewOf(id, 'approve', two, auditors),
+    { step: 'present', case: id, auditor: one },
+    { step: 'present', case: id, auditor: two },
+    executionOf(id, reportFor(one, two)),
+    { step: 'view', case: id, auditor: two },
+    { step: 'propose-export', case: id, auditor: one },
+    { step: 'export', case: id, auditor: two },
+    { step: 'propose-extension', case: id, auditor: two },
+    { step: 'extend', case: id, auditor: one, until: moment.now + 60 * day },
+    closingOf(id, auditors, deferred),
     { step: 'notify', case: id, people: 2 },
   ]
   return steps.slice(0, steps.findLastIndex(({ step }) => step === last) + 1)

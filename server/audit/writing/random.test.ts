@@ -21,9 +21,9 @@ t.test('whatever happens to the log, it stays whole and holds what it was given'
     await life.live(stepsEach).catch(cause => {
       throw new Error(`PFORTE_SEED=${seed}, after ${life.counts.steps} steps`, { cause })
     })
-    const { steps, records, failures, pruned, restores } = life.counts
+    const { steps, records, failures, pruned, restores, caseSteps } = life.counts
     t.comment(
-      `seed ${seed}: ${steps} steps, ${records} records, ${failures} failures, ${pruned} pruned, ${restores} restored`,
+      `seed ${seed}: ${steps} steps, ${records} records, ${failures} failures, ${pruned} pruned, ${restores} restored, ${caseSteps} steps of cases`,
     )
     rmSync(log.folder, { recursive: true })
     t.pass(`seed ${seed}`)
