@@ -1,5 +1,6 @@
 import t from 'tap'
 import { caseEntries, findCase } from '../audit/cases.ts'
+import { systemChange } from '../storage/change.ts'
 import { approval, approve, askFor, openReading, requestFields } from '../test/requested-case.ts'
 import { startSchool } from '../test/school.ts'
 
@@ -124,22 +125,19 @@ t.test('L4: whoever is concerned, tied, or owes their office to the requester ha
 
 t.test('L4: a shared child or household keeps people out, as requester and as reviewer', async t => {
   const school = await startSchool(t, async (house, ids) => {
-    const { systemChange } = await import('../storage/change.ts')
     await systemChange(house.database, house.clock, 'demo', async change => {
       // Gero is Ben's father, and lives with Selin; Ben's mother Bea lives elsewhere.
-      await change
-        .write('guardians')
-        .insert([
-          {
-            id: 'gero-1',
-            given_name: 'Gero',
-            family_name: 'Graf',
-            email: null,
-            phone: null,
-            address: 'Am Bach 3\n12345 Auental',
-            account_id: ids.accounts.gero ?? '',
-          },
-        ])
+      await change.write('guardians').insert([
+        {
+          id: 'gero-1',
+          given_name: 'Gero',
+          family_name: 'Graf',
+          email: null,
+          phone: null,
+          address: 'Am Bach 3\n12345 Auental',
+          account_id: ids.accounts.gero ?? '',
+        },
+      ])
       await change.write('guardianships').insert({
         id: 'gero-ben',
         guardian_id: 'gero-1',

@@ -93,6 +93,7 @@ export async function formLocals(
     })),
     limits: { ...fewest, window: longestWindow, subjects: mostSubjects, ...(await tallyCases(page)) },
     retention: choice.retention,
+    ticked: draft.areas,
     values: { ...draft, name: '' },
     sheets: ['audit.css'],
   }

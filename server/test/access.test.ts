@@ -19,6 +19,9 @@ interface Target {
 
 const everybody = ['nobody', ...cast.map(person => person.key)] as const
 const writers = (status: number) => ({ carl: status, paula: status, otto: status, hanna: status })
+const auditors = (status: number) => ({ emil: status, finja: status, gero: status })
+/** Who sees that there are cases. */
+const watchers = (status: number) => ({ ...auditors(status), ole: status, hanna: status })
 /** Everybody signed in is answered alike. */
 const alike = (nobody: number, rest: number): Row => ({ nobody, rest })
 
@@ -116,6 +119,17 @@ const table: Readonly<Record<string, Row>> = {
     'POST /roll/codes': 422,
     'GET /roll/codes/:batch': 200,
   }),
+  'GET /cases': { nobody: 303, rest: 403, ...watchers(200) },
+  'GET /cases/new': { nobody: 303, rest: 403, ...auditors(200) },
+  'POST /cases/new': { nobody: 303, rest: 403, ...auditors(200) },
+  'POST /cases': { nobody: 303, rest: 403, ...auditors(422) },
+  'GET /cases/:id': { nobody: 303, rest: 403, ...watchers(404) },
+  'POST /cases/:id/reading': { nobody: 303, rest: 403, ...auditors(404) },
+  'POST /cases/:id/review': { nobody: 303, rest: 403, ...auditors(404) },
+  'POST /cases/:id/endorsement': { nobody: 303, rest: 403, hanna: 404 },
+  'POST /cases/:id/cancellation': { nobody: 303, rest: 403, ...auditors(404) },
+  'GET /account/record': alike(303, 200),
+  'POST /account/record': alike(303, 303),
   'GET /audit': { nobody: 303, rest: 403, ...everyOffice(200) },
   'POST /audit/check': { nobody: 303, rest: 403, ...everyOffice(422) },
   'GET /audit/sheet': { nobody: 303, rest: 403, ...everyOffice(200) },
