@@ -130,7 +130,7 @@ export class ToldLog {
     copyFileSync(this.path, copy)
     const database = new DatabaseSync(copy, { enableForeignKeyConstraints: false })
     try {
-      database.exec('PRAGMA ignore_check_constraints = ON')
+      database.exec('PRAGMA ignore_check_constraints = ON; PRAGMA synchronous = OFF')
       const triggers = database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").all()
       for (const { name } of triggers) database.exec(`DROP TRIGGER ${name}`)
       change(database)
