@@ -8,6 +8,9 @@ import type { School } from '../school.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+/** Which school a window looks at, so that its clock tells the codes of an app. */
+const schools = new WeakMap<Page, School>()
+
 /** Debian's Chromium; where there is none these tests fail and say which package is missing. */
 function executable(): string {
   try {
@@ -46,6 +49,7 @@ export async function openChromium(t: Test, school: School) {
       })
       context.setDefaultTimeout(20_000)
       const page = await context.newPage()
+      schools.set(page, school)
       watch(t, context, page)
       return page
     },
@@ -63,12 +67,18 @@ function watch(t: Test, context: BrowserContext, page: Page): void {
   })
 }
 
+/** With the password, and with the code of the app where there is one. */
 export async function signIn(page: Page, login: string): Promise<void> {
   await page.goto('/sign-in')
   await page.fill('form[action="/sign-in"] [name=login]', login)
   await page.fill('form[action="/sign-in"] [name=password]', castPassword)
   await page.click('form[action="/sign-in"] button.main')
   await page.waitForURL(url => url.pathname !== '/sign-in')
+  if (!page.url().endsWith('/sign-in/factor')) return
+  const key = login.split('@')[0] ?? ''
+  await page.fill('#proof', (await schools.get(page)?.code(key)) ?? '')
+  await page.click('form[action="/sign-in/factor"] button.main')
+  await page.waitForURL(url => url.pathname !== '/sign-in/factor')
 }
 
 /** What axe-core finds wrong, in words. */
