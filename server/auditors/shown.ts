@@ -2,18 +2,10 @@ import { instant } from '../clock.ts'
 import { auditorHealth, drillDays, lastShown } from '../people/auditor-care.ts'
 import { findAuditor, listActiveAuditors } from '../people/auditors.ts'
 import type { Viewer } from '../people/viewer.ts'
-import type { Language } from '../web/i18n.ts'
+import { officesIn } from '../web/offices.ts'
 import type { Page } from '../web/page.ts'
 import { fewest, isSetUp, mayAppoint, mayConfirm, most } from './appointment.ts'
 import { findOwnInvitation, listAppointable, listInvitations } from './store.ts'
-
-/** What somebody does at the school, from the keys that an auditor's row holds. */
-export function officesIn({ t, has }: Language, offices: string): string {
-  return offices
-    .split(', ')
-    .map(one => (has(`staff.office.${one}`) ? t(`staff.office.${one}`) : one))
-    .join(', ')
-}
 
 /** When each auditor was enrolled, in milliseconds since 1970. */
 async function enrolledAt(page: Page<Viewer>): Promise<ReadonlyMap<number, number>> {

@@ -45,5 +45,5 @@ export function asSubject({ kind, id, name, offices, groups }: CaseSubject): Sub
 }
 
 export function fold(text: string): string {
-  return text.replaceAll('ß', 'ss').normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+  return text.replaceAll('ß', 'ss').replaceAll('ı', 'i').normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
 }
