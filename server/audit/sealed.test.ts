@@ -29,6 +29,7 @@ import * as searching from './opening/search.ts'
 import * as own from './opening/shares.ts'
 import * as auditorKey from './sealing/auditor-key.ts'
 import * as hpke from './sealing/hpke.ts'
+import * as kem from './sealing/kem.ts'
 import * as segments from './sealing/segment.ts'
 import * as shares from './sealing/shares.ts'
 
@@ -397,6 +398,16 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
             hpke.CannotOpen,
           )
     },
+    'kem.openBase': async t => {
+      const info = Buffer.concat([Buffer.from('pforte/audit/seg/1\0'), instance])
+      for (const pair of [emil.pair, stranger, { ...stranger, publicKey: finja.pair.publicKey }])
+        for (const row of rows)
+          await refuses(
+            t,
+            Promise.try(() => kem.openBase(pair, info, segmentAad(row), row)),
+            Error,
+          )
+    },
     'segment.SegmentReading': async t => {
       for (const row of rows)
         for (const pair of [emil.pair, stranger])
@@ -462,7 +473,13 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
     ...['opening.PeriodStaysClosed', 'reading.instanceOf', 'segment.OpenSegment', 'shares.WrongShares'],
     ...['approved.findApproved', 'approved.periodsOf', 'approved.ReviewStaysClosed', 'evidence.findEvidence'],
     ...['evidence.Tree', 'lines.linesOfCase', 'lines.linesWith', 'papers.canonical', 'papers.sealPaper'],
-    ...['papers.PaperStaysClosed', 'reissue.SharesToReissue', 'report.ReportStaysClosed', 'reviews.ReviewStaysClosed'],
+    ...[
+      'kem.keyPairFrom',
+      'papers.PaperStaysClosed',
+      'reissue.SharesToReissue',
+      'report.ReportStaysClosed',
+      'reviews.ReviewStaysClosed',
+    ],
     ...['search.SearchStopped'],
   ]
 
@@ -472,7 +489,7 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
       await file.all('SELECT account_id FROM audit_auditor ORDER BY id'),
       auditors.map(key => ({ account_id: ids.accounts[key] })),
     )
-    const sealing = { 'auditor-key': auditorKey, hpke, segment: segments, shares }
+    const sealing = { 'auditor-key': auditorKey, hpke, kem, segment: segments, shares }
     const rooms = { approved, evidence, lines, opening, own, papers, reading, reviews, search: searching }
     const modules = { ...sealing, ...rooms, reissue: reissuing, report: reports, scan: scanning }
     const given = Object.entries(modules).flatMap(([name, module]) =>

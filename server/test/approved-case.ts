@@ -6,7 +6,7 @@ import type { Holder } from '../audit/opening/period-key.ts'
 import { instanceOf } from '../audit/opening/reading.ts'
 import type { Sealable } from '../audit/sealing/segment.ts'
 import type { Moment, Writer } from '../audit/writing/writer.ts'
-import { enrolHolders, recordOf, writerIn } from './sealed-log.ts'
+import { enrolHolders, recordOf, type Wrapping, writerIn } from './sealed-log.ts'
 
 /** Monday morning after a month has changed, so that a window of a few days has two months. */
 export const begin = Date.parse('2026-10-30T08:00:00Z')
@@ -26,11 +26,11 @@ export interface CaseLog {
 }
 
 /** Four days over the end of a month: in each sixth hour a record of each person, about one of ten letters. */
-export async function caseLog(folder: string): Promise<CaseLog> {
+export async function caseLog(folder: string, wrappings: readonly Wrapping[] = []): Promise<CaseLog> {
   const writer = await writerIn(folder)
   const at = (now: number): Moment => ({ now, trusted: true })
   await writer.start(at(begin))
-  const holders = await enrolHolders(writer, 3, at(begin))
+  const holders = await enrolHolders(writer, 3, at(begin), wrappings)
   const written: Sealable[] = []
   for (let past = 0; past < hours; past += 6) {
     await writer.tick(at(begin + past * hour))

@@ -17,21 +17,34 @@ export async function writerIn(folder: string, segmentSize = 8192): Promise<Writ
   return new Writer(await openForWriting(join(folder, 'audit.db')), anchorIn(join(folder, 'anchor')), settings)
 }
 
-/** Appoints auditors whose keys the test holds. */
-export async function enrolHolders(writer: Writer, count: number, moment: Moment): Promise<Holder[]> {
+/** Under what a private key is wrapped. */
+export interface Wrapping {
+  readonly kek: Buffer
+  readonly salt: Buffer
+  readonly kdf: string
+}
+
+/** Appoints auditors whose keys the test holds; they are wrapped under these, or under what nobody knows. */
+export async function enrolHolders(
+  writer: Writer,
+  count: number,
+  moment: Moment,
+  wrappings: readonly Wrapping[] = [],
+): Promise<Holder[]> {
   const holders: Holder[] = []
   for (let made = 0; made < count; made += 1) {
     const auditor = await writer.nextAuditor()
     const pair = await generateKeyPair()
+    const unknown = { kek: randomBytes(32), salt: randomBytes(16), kdf: 'argon2id$m=131072,t=3,p=1' }
+    const { kek, salt, kdf } = wrappings[made] ?? unknown
     const row = { id: auditor, account_id: `account-${auditor}`, person: `person-${auditor}`, office: 'Schulleitung' }
     await writer.enrol(
       {
         ...row,
         trained_on: '2026-09-01',
         pub: pair.publicKey,
-        ...wrapKey(randomBytes(32), auditor, pair),
-        salt: randomBytes(16),
-        kdf: 'argon2id$m=131072,t=3,p=1',
+        ...wrapKey(kek, auditor, pair),
+        ...{ salt, kdf },
       },
       moment,
     )

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core'
+import { keyPairFrom, openBase } from './kem.ts'
 
 /** What a row keeps beside what was sealed, so that another suite can follow one day. */
 export const suite = 'x25519-sha256/hkdf-sha256/aes-256-gcm'
@@ -28,11 +29,7 @@ const hpke = new CipherSuite({
 /** The pair that belongs to 32 secret bytes, as RFC 9180 derives it. */
 export async function deriveKeyPair(seed: Buffer): Promise<KeyPair> {
   if (seed.length !== 32) throw new TypeError('a seed has 32 bytes')
-  const pair = await hpke.kem.deriveKeyPair(seed)
-  return {
-    publicKey: Buffer.from(await hpke.kem.serializePublicKey(pair.publicKey)),
-    privateKey: Buffer.from(await hpke.kem.serializePrivateKey(pair.privateKey)),
-  }
+  return keyPairFrom(seed)
 }
 
 export async function generateKeyPair(): Promise<KeyPair> {
@@ -66,11 +63,7 @@ export async function seal(
 export async function open(pair: KeyPair, use: Use, instance: Buffer, aad: Buffer, from: Sealed): Promise<Buffer> {
   const info = infoOf(use, instance)
   try {
-    const recipientKey = {
-      publicKey: await hpke.kem.deserializePublicKey(pair.publicKey),
-      privateKey: await hpke.kem.deserializePrivateKey(pair.privateKey),
-    }
-    return Buffer.from(await hpke.open({ recipientKey, info, enc: from.enc }, from.sealed, aad))
+    return openBase(pair, info, aad, from)
   } catch (cause) {
     throw new CannotOpen('what was sealed cannot be opened', { cause })
   }
