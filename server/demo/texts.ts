@@ -15,7 +15,7 @@ Die Nutzung ist freiwillig. Wer kein Konto möchte, bekommt jeden Brief auf Papi
 
 ## Wenn etwas missbraucht wird
 
-Wird ein Konto nachweislich missbraucht, kann die Schule es sperren.`
+Wird ein Konto nachweislich missbraucht, kann die Schule es sperren. Das entscheiden zwei Prüfende gemeinsam. Im Notfall sperrt eine Person allein, für höchstens 24 Stunden. Wer gesperrt ist, hat das Recht, gehört zu werden.`
 
 export const privacy = `Verantwortlich ist die Lindenhofschule, Lindenallee 12, 12345 Auental, vertreten durch die Schulleitung.
 
@@ -25,7 +25,7 @@ Namen, Klassen und Sorgerecht aus der Schülerverwaltung, Ihre Anmeldung, die Br
 
 ## Protokoll
 
-Was im Portal geschieht, wird aufgezeichnet: wer wann was getan hat, nie der Inhalt. In dieser Fassung des Portals kann niemand die Aufzeichnung im Portal ansehen.
+Was im Portal geschieht, wird aufgezeichnet: wer wann was getan hat, nie der Inhalt. Die Aufzeichnung ist versiegelt und wird nach 90 Tagen gelöscht, in Sicherungen spätestens 35 Tage danach. Lesen können sie nur zwei geschulte Prüfende gemeinsam, bei begründetem Verdacht auf Missbrauch oder für eine Auskunft. Wer betroffen war, wird informiert. Wie oft das vorkam, steht für alle auf der Seite „Wer hat das Protokoll geöffnet?“.
 
 ## Ihre Rechte
 
