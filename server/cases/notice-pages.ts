@@ -19,7 +19,7 @@ function locals(page: Page<Viewer>, notice: Notice) {
   const { kind, about } = recipientOf(house, notice)
   return {
     sheets: ['audit.css'],
-    notice,
+    told: notice,
     kind,
     about,
     from: day.long(notice.from_on),

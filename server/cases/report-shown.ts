@@ -68,9 +68,11 @@ export function summaryOf({ t, moment, day, list }: Language, report: Report) {
   }
 }
 
-/** The records that were chosen, a page of them, by day and in words. */
-export function recordsShown(language: Language, report: Report, choice: Choice, all = false) {
+/** The records that were chosen, a page of them or all, by day and in words; their times to the second. */
+export function recordsShown(language: Language, zone: string, report: Report, choice: Choice, all = false) {
   const { t, moment } = language
+  const time = new Intl.DateTimeFormat(language.code, { timeStyle: 'medium', timeZone: zone })
+  const shown = (record: ReportRecord) => shownRecord(language, time, report, record)
   const present = new Set(report.records.map(areaOf))
   const people = peopleIn(report)
   const person = choice.person === null ? undefined : people[choice.person]
@@ -85,14 +87,18 @@ export function recordsShown(language: Language, report: Report, choice: Choice,
   for (const record of some) {
     const day = moment.day(instant(record.at))
     const last = days.at(-1)
-    if (last?.day === day) last.records.push(shownRecord(language, report, record))
-    else days.push({ day, records: [shownRecord(language, report, record)] })
+    if (last?.day === day) last.records.push(shown(record))
+    else days.push({ day, records: [shown(record)] })
   }
   return {
     days,
     found: chosen.length,
-    areas: areas.filter(area => present.has(area)).map(area => ({ value: area, text: t(`audit.kinds.area.${area}`) })),
-    people: people.map(({ name }, index) => ({ value: index, text: name })),
+    filters: {
+      areas: areas
+        .filter(area => present.has(area))
+        .map(area => ({ value: area, text: t(`audit.kinds.area.${area}`) })),
+      people: people.map(({ name }, index) => ({ value: index, text: name })),
+    },
     page: { current, total },
   }
 }
@@ -104,11 +110,11 @@ function peopleIn(report: Report): { id: string; name: string }[] {
     .sort((a, b) => a.name.localeCompare(b.name, 'de') || (a.id < b.id ? -1 : 1))
 }
 
-function shownRecord({ t, moment, list }: Language, { names }: Report, record: ReportRecord) {
+function shownRecord({ t, list }: Language, time: Intl.DateTimeFormat, { names }: Report, record: ReportRecord) {
   const nameOf = (id: string) => names[id] ?? t('cases.report.unknown', { id })
   const concerned = record.concerns.filter(([, id]) => id !== record.actor).map(([, id]) => nameOf(id))
   return {
-    time: moment.time(instant(record.at)),
+    time: time.format(record.at),
     what: Object.hasOwn(kinds, record.kind) ? t(`audit.kind.${record.kind}`) : record.kind,
     who: record.actor === null ? t(`cases.report.${record.address === '' ? 'house' : 'nobody'}`) : nameOf(record.actor),
     concerned: concerned.length > 0 ? list([...new Set(concerned)]) : '',
