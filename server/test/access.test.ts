@@ -28,6 +28,11 @@ const alike = (nobody: number, rest: number): Row => ({ nobody, rest })
 /** Letters to the guardians of the 5a by Carl, whose class it is: Ada and Paula have children there, Berta had, Anton may not. */
 const readers5a = { ada: 200, paula: 200, carl: 200 }
 
+/** Admins and auditors may lock accounts. */
+function lockers(status: number): Row {
+  return { nobody: 303, rest: 403, dora: status, emil: status, finja: status, gero: status }
+}
+
 const office = only('otto')
 const admin = only('dora')
 
@@ -128,12 +133,42 @@ const table: Readonly<Record<string, Row>> = {
   'POST /cases/:id/review': { nobody: 303, rest: 403, ...auditors(404) },
   'POST /cases/:id/endorsement': { nobody: 303, rest: 403, hanna: 404 },
   'POST /cases/:id/cancellation': { nobody: 303, rest: 403, ...auditors(404) },
+  'GET /cases/:id/opening': { nobody: 303, rest: 403, ...auditors(404) },
+  'POST /cases/:id/opening': { nobody: 303, rest: 403, ...auditors(404) },
+  'POST /cases/:id/opening/part': { nobody: 303, rest: 403, ...auditors(404) },
+  'POST /cases/:id/opening/presence': { nobody: 303, rest: 403, ...auditors(404) },
+  'POST /cases/:id/opening/stop': { nobody: 303, rest: 403, ...auditors(404) },
+  'GET /cases/:id/report': { nobody: 303, rest: 403, ...auditors(404) },
+  'POST /cases/:id/report': { nobody: 303, rest: 403, ...auditors(404) },
+  'GET /cases/:id/report/sheet': { nobody: 303, rest: 403, ...auditors(404) },
+  'POST /cases/:id/export': { nobody: 303, rest: 403, ...auditors(404) },
+  'POST /cases/:id/export/confirmation': { nobody: 303, rest: 403, ...auditors(404) },
+  'POST /cases/:id/extension': { nobody: 303, rest: 403, ...auditors(404) },
+  'POST /cases/:id/extension/confirmation': { nobody: 303, rest: 403, ...auditors(404) },
+  'GET /cases/:id/closing': { nobody: 303, rest: 403, ...auditors(404) },
+  'POST /cases/:id/closing': { nobody: 303, rest: 403, ...auditors(404) },
+  'GET /cases/:id/notices': { nobody: 303, rest: 403, ...auditors(404) },
+  'GET /openings/:id': alike(303, 404),
+  'POST /openings/:id/reply': alike(303, 404),
   'GET /account/record': alike(303, 200),
   'POST /account/record': alike(303, 303),
   'GET /audit': { nobody: 303, rest: 403, ...everyOffice(200) },
   'POST /audit/check': { nobody: 303, rest: 403, ...everyOffice(422) },
   'GET /audit/sheet': { nobody: 303, rest: 403, ...everyOffice(200) },
   'POST /audit/restore': { nobody: 303, rest: 403, emil: 303, finja: 303, gero: 303 },
+  'GET /audit/consistency': { nobody: 303, rest: 403, emil: 404, finja: 404, gero: 404, ole: 404, hanna: 404 },
+  'GET /openings': alike(303, 200),
+  'GET /observer': { nobody: 303, rest: 403, ole: 200 },
+  'GET /locks': lockers(200),
+  'GET /locks/new': lockers(200),
+  'POST /locks/new': lockers(200),
+  'POST /locks': { ...lockers(422), dora: 403 },
+  'POST /locks/emergency': lockers(422),
+  'GET /locks/:id': lockers(404),
+  'POST /locks/:id/confirmation': { ...lockers(404), dora: 403 },
+  'POST /locks/:id/withdrawal': lockers(404),
+  'POST /locks/:id/lifting': { ...lockers(404), dora: 403 },
+  'POST /locks/:id/lifting/confirmation': { ...lockers(404), dora: 403 },
   ...admin({
     'POST /audit/clock': 303,
     'POST /audit/pruning': 303,
