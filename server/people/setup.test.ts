@@ -81,7 +81,9 @@ t.test('the very first account', async t => {
     t.match(await file.all('SELECT office FROM appointments'), [{ office: 'admin' }])
     t.equal((await file.all('SELECT 1 FROM accounts')).length, 1)
     const first = crowd[answers.findIndex(answer => answer.status === 303)]
-    t.equal((await first?.browser.get('/groups'))?.status, 200, 'and is an admin at once')
+    await first?.browser.get('/account/factors')
+    const password = await first?.browser.post('/groups', { name: 'x' })
+    t.match(password?.headers.location, '/account/factors', 'and is an admin at once, who needs a second factor')
   })
 
   t.test('afterwards no token is made and none works (B22)', async t => {

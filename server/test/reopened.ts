@@ -1,10 +1,9 @@
 import type { Test } from 'tap'
 import type { Config } from '../config.ts'
-import { cast, castPassword } from '../demo/cast.ts'
-import { loginOf } from '../demo/seed.ts'
 import { type Portal, startPortal } from '../main.ts'
 import { Browser } from './browser.ts'
 import type { School } from './school.ts'
+import { signInAs } from './signed-in.ts'
 
 export interface Reopened {
   readonly portal: Portal
@@ -37,13 +36,9 @@ export async function reopen(
     portal,
     house: portal.house,
     async as(key) {
-      const person = cast.find(one => one.key === key)
       const browser = new Browser(portal.port)
       open.push(browser)
-      await browser.get('/sign-in')
-      const login = person ? loginOf(person) : ''
-      const answer = await browser.post('/sign-in', { login, password: castPassword })
-      if (answer.status !== 303) throw new Error(`${key} could not sign in: ${answer.status}`)
+      await signInAs(portal.house, browser, key)
       await browser.get('/account')
       return browser
     },

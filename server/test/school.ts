@@ -1,16 +1,14 @@
 import type { Test } from 'tap'
 import type { RecordBody } from '../audit/entry.ts'
 import { checkConfig } from '../config.ts'
-import { cast, castPassword, oneTimeSecrets } from '../demo/cast.ts'
-import { loginOf, type SmallSchool } from '../demo/seed.ts'
+import type { SmallSchool } from '../demo/seed.ts'
 import { openHouse, type Portal, startPortal } from '../main.ts'
-import { codeAt, secretFrom } from '../people/one-time.ts'
 import { newSessionId, startSession } from '../people/sessions.ts'
-import { systemChange } from '../storage/change.ts'
 import { sessionCookie } from '../web/session.ts'
 import { readTrail } from './audit.ts'
 import { Browser } from './browser.ts'
 import { quickFolder } from './folder.ts'
+import { codeOf, signInAs } from './signed-in.ts'
 import { copySchool } from './template.ts'
 
 export type CastKey = string
@@ -76,13 +74,6 @@ export async function startSchool(
     const row = await portal.house.database.reader('factors').where({ account_id: account }).first('id')
     return { factor: (row?.id as string | undefined) ?? null, proved_at: row ? clock.now : null }
   }
-  const code = async (key: CastKey) => {
-    const account_id = ids.accounts[key] ?? ''
-    await systemChange(portal.house.database, portal.house.clock, 'demo', change =>
-      change.write('factors').where({ account_id }).update({ last_step: 0 }),
-    )
-    return codeAt(secretFrom(oneTimeSecrets[key] ?? ''), clock.now)
-  }
   const visitor = () => {
     const browser = new Browser(portal.port)
     open.push(browser)
@@ -95,20 +86,10 @@ export async function startSchool(
     clock,
     log,
     visitor,
-    code,
+    code: key => codeOf(portal.house, key),
     async as(key) {
-      const person = cast.find(one => one.key === key)
-      if (!person) throw new Error(`Nobody in the cast is called ${key}`)
       const browser = visitor()
-      await browser.get('/sign-in')
-      const answer = await browser.post('/sign-in', { login: loginOf(person), password: castPassword })
-      if (answer.status !== 303) throw new Error(`${key} could not sign in: ${answer.status}`)
-      if (answer.headers.location === '/sign-in/factor') {
-        await browser.get('/sign-in/factor')
-        const proved = await browser.post('/sign-in/factor', { proof: await code(key) })
-        if (proved.status !== 303) throw new Error(`${key}'s code was not taken: ${proved.status}`)
-        await browser.get(proved.headers.location ?? '/')
-      } else await browser.get(answer.headers.location ?? '/')
+      await signInAs(portal.house, browser, key)
       return browser
     },
     async seated(key) {

@@ -22,6 +22,8 @@ export function sessionOf(context: Context): string {
 export function proofLocals(context: Context, factors: readonly OwnFactor[]) {
   return {
     needed: !isFresh(context),
+    /** Codes of an app go by the time: where the server's is wrong, the right one is refused. */
+    doubt: context.state.house.audit.standing.doubt !== 'none',
     app: factors.some(factor => factor.kind === 'totp'),
     /** Asks anew each time, since each question is answered once. */
     passkey: () => passkeyQuestion(context.state.house, sessionOf(context), factors),
