@@ -15,8 +15,8 @@ import type { Standing } from './writing/standing.ts'
 import type { Settings } from './writing/start.ts'
 
 export type { AuditEntry } from './entry.ts'
-export { CaseRefused, type Refusal } from './formats/case-rules.ts'
 export type { SealedPaper, SealedReport } from './formats/cases.ts'
+export { CaseRefused, type Refusal } from './formats/refusal.ts'
 export type { AuditorStep } from './writing/auditor-steps.ts'
 export type { CaseStep } from './writing/case-steps.ts'
 

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../clock.ts'
-import { CaseRefused } from './formats/case-rules.ts'
+import { CaseRefused } from './formats/refusal.ts'
 import type { Act, Answer, Question, WorkerOptions } from './worker.ts'
 import type { Standing } from './writing/standing.ts'
 

@@ -1,4 +1,4 @@
-import { CaseRefused } from '../audit/formats/case-rules.ts'
+import { CaseRefused } from '../audit/log.ts'
 import { zero } from '../audit/sealing/auditor-key.ts'
 import { refreshAuditorCare } from '../people/auditor-care.ts'
 import { opensPrepared, prepareAuditor } from '../people/auditors.ts'

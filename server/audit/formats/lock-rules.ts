@@ -1,5 +1,5 @@
-import { CaseRefused } from './case-rules.ts'
 import type { Entry, EntryKind } from './entries.ts'
+import { CaseRefused } from './refusal.ts'
 
 /** A lock of an account: who proposes it or its lifting, and whether it is in force. */
 export interface Lock {

@@ -1,17 +1,14 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { generateKeyPairSync, hash, randomBytes } from 'node:crypto'
+import { generateKeyPairSync, hash } from 'node:crypto'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Case, unfinishedCases } from '../cases.ts'
-import { CaseRefused } from '../formats/case-rules.ts'
-import type { CaseStep } from '../writing/case-steps.ts'
 import type { Moment, Writer } from '../writing/writer.ts'
+import { changeAnyAuditor, takeAnySteps } from './any-step.ts'
 import { planConfirmed } from './confirmed.ts'
 import { Dice } from './dice.ts'
 import { Expected } from './expected.ts'
 import { FailingLog } from './failing-log.ts'
 import { Reading } from './reading.ts'
-import { closingOf, executionOf, reportFor, reviewOf, stepsTo } from './small-case.ts'
 import { nameIn, recordOf, type SmallLog, type TestAuditor } from './small-log.ts'
 import { verdictOn } from './verdict.ts'
 
@@ -139,73 +136,19 @@ export class RandomLife {
     this.#enrolled = (await writer.nextAuditor()) - 1
   }
 
-  async #active(): Promise<number[]> {
-    await this.#disk.writer()
-    const rows = await this.#disk.file?.all<{ id: number }>("SELECT id FROM audit_auditor WHERE state = 'active'")
-    return (rows ?? []).map(row => row.id)
-  }
-
-  /** Any step of any case, or a new one; what cannot follow is refused. */
   async #takeStep(): Promise<void> {
-    const active = await this.#active()
+    await this.#disk.writer()
     const { file } = this.#disk
-    if (active.length < 3 || !file) return
-    const cases = await unfinishedCases({ reading: file })
-    const one = this.#dice.chance(0.3) ? undefined : cases[this.#dice.between(0, cases.length - 1)]
-    const auditors = [...active].sort(() => this.#dice.next() - 0.5)
-    await this.#allow(async writer => {
-      const id = await writer.nextCase()
-      const begun = stepsTo(this.#dice.chance(0.5) ? 'request' : 'notify', id, this.#moment, auditors)
-      const steps = one ? [this.#stepOf(one, auditors, active)] : begun.slice(0, this.#dice.between(1, begun.length))
-      for (const step of steps) {
-        await writer.step(step, this.#moment)
-        this.counts.caseSteps += 1
-      }
+    if (!file) return
+    await this.#act(async writer => {
+      this.counts.caseSteps += await takeAnySteps(writer, file, this.#moment, this.#dice)
     })
   }
 
-  #stepOf({ id, requester, reviewer }: Case, [auditor = 1]: readonly number[], active: readonly number[]): CaseStep {
-    const of = { case: id }
-    const deferred = { auditor, told: 'deferred', until: this.#now + 9 * day } as const
-    return this.#dice.pick<CaseStep>([
-      [8, reviewOf(id, 'approve', auditor, active)],
-      [1, reviewOf(id, 'deny', auditor, active)],
-      [1, { ...of, step: 'cancel', auditor }],
-      [1, { ...of, step: 'interrupt', why: 'absent' }],
-      [3, { ...of, step: 'expire' }],
-      [4, { ...of, step: 'endorse' }],
-      [8, { ...of, step: 'present', auditor: requester }],
-      [8, { ...of, step: 'present', auditor: reviewer ?? auditor }],
-      [12, executionOf(id, reportFor(requester, reviewer ?? auditor))],
-      [2, { ...of, step: 'view', auditor }],
-      [2, { ...of, step: 'propose-export', auditor }],
-      [2, { ...of, step: 'export', auditor }],
-      [2, { ...of, step: 'propose-extension', auditor }],
-      [2, { ...of, step: 'extend', auditor, until: this.#now + 40 * day }],
-      [3, closingOf(id, active, this.#dice.chance(0.5) ? deferred : { auditor })],
-      [3, { ...of, step: 'notify', people: 1 }],
-      [6, { ...of, step: 'shred' }],
-    ])
-  }
-
-  /** The first two stay, so that what is sealed can be looked at. */
   async #changeAuditor(): Promise<void> {
-    const active = await this.#active()
-    const auditor = active[this.#dice.between(0, active.length - 1)]
-    if (auditor === undefined) return
-    await this.#allow(async writer => {
-      const [salt, wrapped, nonce] = [randomBytes(16), randomBytes(48), randomBytes(12)]
-      if (auditor > 2 && this.#dice.chance(0.3)) await writer.appoint({ step: 'revoke', auditor }, this.#moment)
-      else await writer.appoint({ step: 'passphrase', auditor, wrapped, nonce, salt, kdf: '{}' }, this.#moment)
-    })
-  }
-
-  #allow(work: (writer: Writer) => Promise<unknown>): Promise<boolean> {
-    return this.#act(writer =>
-      work(writer).catch(error => {
-        if (!(error instanceof CaseRefused)) throw error
-      }),
-    )
+    await this.#disk.writer()
+    const { file } = this.#disk
+    if (file) await this.#act(writer => changeAnyAuditor(writer, file, this.#moment, this.#dice))
   }
 
   async #stepClock(): Promise<void> {

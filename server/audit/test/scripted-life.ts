@@ -1,4 +1,4 @@
-import { CaseRefused } from '../formats/case-rules.ts'
+import { CaseRefused } from '../formats/refusal.ts'
 import type { CaseStep } from '../writing/case-steps.ts'
 import type { Moment, Writer } from '../writing/writer.ts'
 import { planConfirmed } from './confirmed.ts'

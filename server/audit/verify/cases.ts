@@ -1,17 +1,9 @@
-import {
-  beginCase,
-  CaseRefused,
-  caseName,
-  type Followed,
-  followCase,
-  isCaseKind,
-  isOpen,
-  type Refusal,
-} from '../formats/case-rules.ts'
+import { beginCase, caseName, type Followed, followCase, isCaseKind, isOpen } from '../formats/case-rules.ts'
 import { longestHold, monthly, type PaperKind } from '../formats/cases.ts'
 import type { Entry } from '../formats/entries.ts'
 import { hourOf } from '../formats/layout.ts'
 import { followLock, isLockKind, type Lock } from '../formats/lock-rules.ts'
+import { CaseRefused, type Refusal } from '../formats/refusal.ts'
 import { refuse } from './keys.ts'
 import { broken } from './rows.ts'
 

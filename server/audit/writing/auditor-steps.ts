@@ -1,6 +1,6 @@
 import { type File, store } from '../file.ts'
-import { CaseRefused, type Refusal } from '../formats/case-rules.ts'
 import { type AuditorRow, auditorHash, shareHash } from '../formats/layout.ts'
+import { CaseRefused, type Refusal } from '../formats/refusal.ts'
 import type { Add, Ledger } from './ledger.ts'
 import { activeAuditors, fewestAuditors, mostAuditors } from './periods.ts'
 

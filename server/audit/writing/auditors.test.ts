@@ -116,6 +116,20 @@ t.test('shares that are handed out anew take the place of the old ones', async t
     await refuses(reissue(a, b, { ...c, sealed: randomBytes(48) }), 'shares', 'one that is too short')
   }
   await refuses({ ...reissue(...sharesFor(1, 3, 5)), period: 9 }, 'unknown', 'no such month')
+  for (const days of [25, 40, 60]) {
+    log.now += days * 24 * 3_600_000
+    await log.pass(0)
+    await writer.note('clock_confirmed', { by: 'admin' }, log.moment)
+    await log.append(1)
+  }
+  await log.pass(1)
+  await log.prune()
+  t.same(
+    rows('SELECT * FROM audit_share WHERE period_id = 1'),
+    [],
+    'a month that is over loses those of every generation',
+  )
+  whole()
 })
 
 t.test('a month that nobody could ever open gets no shares', async t => {

@@ -1,5 +1,5 @@
 import type { File } from '../file.ts'
-import { beginCase, CaseRefused, type Followed, followCase, isOpen, type Requests } from '../formats/case-rules.ts'
+import { beginCase, type Followed, followCase, isOpen, type Requests } from '../formats/case-rules.ts'
 import {
   type Case,
   type Category,
@@ -17,6 +17,7 @@ import {
 } from '../formats/cases.ts'
 import type { Entry, EntryKind } from '../formats/entries.ts'
 import { hourOf } from '../formats/layout.ts'
+import { CaseRefused } from '../formats/refusal.ts'
 import { deleteReport, readCase, readRequests, storeCase, storePapers, storeReport } from './case-rows.ts'
 import { doubtIn } from './doubt.ts'
 import { releaseHolds, setHold } from './holds.ts'

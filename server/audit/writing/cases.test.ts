@@ -4,7 +4,7 @@ import { enrolHolders } from '../../test/sealed-log.ts'
 import { ToldLog } from '../../test/told-log.ts'
 import { caseEntries, caseLines, closedCounts, findCase, listCases, openCases, unfinishedCases } from '../cases.ts'
 import { openForReading } from '../file.ts'
-import { CaseRefused, type Refusal } from '../formats/case-rules.ts'
+import { CaseRefused, type Refusal } from '../formats/refusal.ts'
 import {
   bringTo,
   closingOf,

@@ -1,8 +1,8 @@
 import { findCase } from '../cases.ts'
 import type { File } from '../file.ts'
-import { CaseRefused } from '../formats/case-rules.ts'
 import { type Entry, type EntryKind, parseEntry } from '../formats/entries.ts'
 import { followLock, isLockKind, type Lock, type LockKind } from '../formats/lock-rules.ts'
+import { CaseRefused } from '../formats/refusal.ts'
 import type { Fields, Ledger } from './ledger.ts'
 import { activeAuditors } from './periods.ts'
 

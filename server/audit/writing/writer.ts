@@ -1,8 +1,7 @@
 import type { Case } from '../cases.ts'
 import type { File } from '../file.ts'
-import { CaseRefused } from '../formats/case-rules.ts'
-import type { EntryKind } from '../formats/entries.ts'
 import { type AuditorRow, hour, hourOf } from '../formats/layout.ts'
+import { CaseRefused } from '../formats/refusal.ts'
 import { OpenSegment, type Sealable, type Watch } from '../sealing/segment.ts'
 import type { Anchor } from './anchor.ts'
 import { type AuditorStep, appoint, enrolAuditor, nextAuditor } from './auditor-steps.ts'
@@ -47,17 +46,19 @@ export class Writer {
   readonly #file: File
   readonly #anchor: Anchor
   readonly #options: WriterOptions
+  readonly #segmentSize: number
   #opened: Opened | null = null
   #segment: OpenSegment | null = null
   #lastHour = 0
   #started = false
-  /** What was deleted may still stand in the write-ahead log. */
-  #emptied = true
+  /** What was deleted may still stand in the write-ahead log; also what was deleted right before a crash. */
+  #emptied = false
 
   constructor(file: File, anchor: Anchor, options: WriterOptions) {
     this.#file = file
     this.#anchor = anchor
     this.#options = options
+    this.#segmentSize = options.segmentSize ?? largestSegment
   }
 
   async #act<T>(moment: Moment, work: (opened: Opened) => Promise<T>): Promise<T> {
@@ -105,10 +106,6 @@ export class Writer {
         rest = rest.slice(room)
       }
     })
-  }
-
-  get #segmentSize(): number {
-    return this.#options.segmentSize ?? largestSegment
   }
 
   async #store(segment: OpenSegment, records: readonly Sealable[]): Promise<void> {
@@ -171,15 +168,11 @@ export class Writer {
       if (this.#segment && this.#segment.segment.hour !== hours) await this.#closeSegment(ledger, moment.now)
       if (hours < hourOf(before)) await this.#noteStep(ledger, before, moment, 'none')
       if (moment.trusted && doubtIn(ledger) !== 'none')
-        await this.#line(ledger, moment, 'clock_confirmed', { by: 'network' })
-      if (hours !== hourOf(ledger.last?.t ?? 0)) await this.#line(ledger, moment, 'heartbeat', {})
+        await ledger.commit(moment.now, add => add('clock_confirmed', { by: 'network' }))
+      if (hours !== hourOf(ledger.last?.t ?? 0)) await ledger.commit(moment.now, add => add('heartbeat', {}))
       await periods.prepare(moment.now)
       if (!this.#emptied) this.#emptied = await emptyWriteAhead(this.#file)
     })
-  }
-
-  #line(ledger: Ledger, moment: Moment, kind: EntryKind, fields: Fields): Promise<number> {
-    return ledger.commit(moment.now, add => add(kind, fields))
   }
 
   /** The wall clock has left the time that really passed: a new segment, and a line that says so. */
@@ -195,9 +188,8 @@ export class Writer {
     return this.#act(moment, ({ ledger }) => noteLine(this.#file, ledger, kind, fields, moment.now))
   }
 
-  nextAuditor(): Promise<number> {
-    return nextAuditor(this.#file)
-  }
+  readonly nextAuditor = (): Promise<number> => nextAuditor(this.#file)
+  readonly nextCase = (): Promise<number> => nextCase(this.#file)
 
   enrol(auditor: AuditorRow, moment: Moment): Promise<void> {
     return this.#act(moment, async ({ ledger, periods }) => {
@@ -207,18 +199,19 @@ export class Writer {
   }
 
   appoint(step: AuditorStep, moment: Moment): Promise<void> {
-    return this.#act(moment, ({ ledger }) => appoint(this.#file, ledger, step, moment.now))
-  }
-
-  nextCase(): Promise<number> {
-    return nextCase(this.#file)
+    return this.#act(moment, async ({ ledger }) => {
+      this.#emptied = false
+      await appoint(this.#file, ledger, step, moment.now)
+      this.#emptied = await emptyWriteAhead(this.#file)
+    })
   }
 
   step(step: CaseStep, moment: Moment): Promise<Case> {
     return this.#act(moment, async ({ ledger }) => {
+      // Copies of what is deleted are not to stay; where somebody reads just now, the next minute tries again.
+      if (step.step === 'shred') this.#emptied = false
       const done = await takeStep(this.#file, ledger, step, moment.now)
-      // Copies of what was deleted are not to stay; where somebody reads just now, the next minute tries again.
-      if (step.step === 'shred') this.#emptied = await emptyWriteAhead(this.#file)
+      if (!this.#emptied) this.#emptied = await emptyWriteAhead(this.#file)
       return done
     })
   }
