@@ -4,19 +4,20 @@ import { parseArgs } from 'node:util'
 import { stringify } from 'smol-toml'
 import { checkConfig } from '../config.ts'
 import { auditorPassphrases } from '../demo/auditors.ts'
-import { cast, castPassword } from '../demo/cast.ts'
+import { cast, castPassword, oneTimeSecrets } from '../demo/cast.ts'
 import { growLarge } from '../demo/large.ts'
 import { seedLetters } from '../demo/letters.ts'
 import { loginOf, seedSmallSchool } from '../demo/seed.ts'
 import type { House } from '../house.ts'
 import { openHouse, startPortal } from '../main.ts'
 import { codeInGroups } from '../people/codes.ts'
+import { codeAt, secretFrom } from '../people/one-time.ts'
 import { findOpenCode } from '../people/registration.ts'
 import { ensureSelfSigned } from '../self-signed.ts'
 import { DataInUse } from '../storage/lock.ts'
 import { untilStopped } from './serve.ts'
 
-const usage = 'scripts/demo [--fresh] [--size small|large] [--prepare]\n'
+const usage = 'scripts/demo [--fresh] [--size small|large] [--prepare] [--codes]\n'
 const marker = 'demo.json'
 
 interface Made {
@@ -27,10 +28,15 @@ interface Made {
 function options() {
   try {
     const { values } = parseArgs({
-      options: { fresh: { type: 'boolean' }, size: { type: 'string' }, prepare: { type: 'boolean' } },
+      options: {
+        fresh: { type: 'boolean' },
+        size: { type: 'string' },
+        prepare: { type: 'boolean' },
+        codes: { type: 'boolean' },
+      },
     })
-    const { fresh = false, prepare = false, size } = values
-    if (size === undefined || size === 'small' || size === 'large') return { fresh, prepare, size } as const
+    const { fresh = false, prepare = false, codes = false, size } = values
+    if (size === undefined || size === 'small' || size === 'large') return { fresh, prepare, codes, size } as const
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`)
   }
@@ -38,7 +44,7 @@ function options() {
   return process.exit(2)
 }
 
-const { fresh, size, prepare } = options()
+const { fresh, size, prepare, codes } = options()
 const data = resolve(process.env.PFORTE_DATA ?? 'data/demo')
 const port = Number(process.env.PFORTE_PORT ?? 8443)
 const settings = {
@@ -68,6 +74,7 @@ function writeLogins(house: House): void {
     role: person.role,
     login: loginOf(person),
     password: castPassword,
+    ...(oneTimeSecrets[person.key] ? { totp_secret: oneTimeSecrets[person.key] } : {}),
     ...(auditorPassphrases[person.key] ? { auditor_passphrase: auditorPassphrases[person.key] } : {}),
     groups: [...(person.works ?? []), ...(person.leads ?? [])].filter(
       (group, index, all) => all.indexOf(group) === index,
@@ -86,11 +93,23 @@ function table(code: string | null): void {
   for (const person of cast)
     say(`  ${loginOf(person).padEnd(width)}  ${person.given_name} ${person.family_name}, ${person.role}`)
   say(`\n  Passwort für alle: ${castPassword}`)
+  const second = cast.filter(person => oneTimeSecrets[person.key]).map(person => person.given_name)
+  say(`  Zweiter Schritt:   ${second.join(', ')} brauchen dazu einen Code. Die Codes von jetzt: scripts/demo --codes`)
   say(
     code
       ? `  Zum Registrieren:  ${codeInGroups(code)}  (Jelena Kovač, Mutter von Mila, 5b; einmal gültig)`
       : '  Der Code zum Registrieren ist schon benutzt. Von vorn: scripts/demo --fresh',
   )
+}
+
+/** What the apps of the cast show at this moment, and for how long. Opens nothing: the secrets stand in the program. */
+function tellCodes(): void {
+  const now = Date.now()
+  for (const person of cast) {
+    const secret = oneTimeSecrets[person.key]
+    if (secret) say(`  ${codeAt(secretFrom(secret), now).replace(/^.../, '$& ')}  ${loginOf(person)}`)
+  }
+  say(`  Noch ${30 - (Math.floor(now / 1000) % 30)} Sekunden. Jeder Code gilt einmal.`)
 }
 
 async function make(): Promise<Made> {
@@ -131,7 +150,8 @@ async function main(): Promise<void> {
 }
 
 try {
-  await main()
+  if (codes) tellCodes()
+  else await main()
 } catch (error) {
   const { code } = error as NodeJS.ErrnoException
   if (!(error instanceof DataInUse) && code !== 'EADDRINUSE') throw error
