@@ -125,6 +125,20 @@ t.test('a look-up keeps to its kinds, its moments and its hours', async t => {
   t.equal(written.length, 3600)
 })
 
+t.test('of more than can be kept the first ones are, whichever thread was faster', async t => {
+  const { path, periods, written } = await sixHours(t.testdir({}))
+  for (const most of [1, 599, 600, 1300, 3599]) {
+    const found = await search({ path, periods, ...whole, subjects: people, most })
+    t.same(
+      found.records.map(record => record.body),
+      bodies(written.slice(0, most)),
+      `${most} of 3600`,
+    )
+    t.match(found, { cut: true, counts: { scanned: 3600, kept: most } }, 'the rest is checked nevertheless')
+  }
+  t.equal((await search({ path, periods, ...whole, subjects: people, most: 3600 })).cut, false)
+})
+
 /** Changes a copy of the log by hand, with every belt of the database taken off. */
 async function tamper(from: string, to: string, sql: string): Promise<string> {
   cpSync(from, to, { recursive: true })
