@@ -7,9 +7,10 @@ import type { Page } from '../web/page.ts'
 import { findEndorsement } from './endorsements.ts'
 import { marksOf } from './marks.ts'
 import { daysBetween } from './request-form.ts'
-import { tallyCases } from './request-shown.ts'
+import { aboutSubject, tallyCases } from './request-shown.ts'
 import { fewestWords } from './review-form.ts'
 import { type Bar, barFrom } from './rules.ts'
+import { findSubjects } from './subjects.ts'
 
 const hour = 3_600_000
 const instant = (ms: number): string => new Date(ms).toISOString()
@@ -81,7 +82,7 @@ export async function caseLocals(page: Page<Viewer>, one: Case, standing: Standi
     bar,
     late,
     situation: situationOf(one, role),
-    opened: opened && openedLocals(page, opened),
+    opened: opened && (await openedLocals(page, opened)),
     mayRead: party || role === 'possible',
     decides: role === 'possible' && !late,
     endorses: viewer.holds('head') && one.head === 'needed' && waiting && !party,
@@ -108,16 +109,21 @@ function situationOf(one: Case, role: Role): string {
 }
 
 /** The request as its readers see it. */
-function openedLocals(page: Page<Viewer>, { request, review, typed }: OpenedCase) {
+async function openedLocals(page: Page<Viewer>, { request, review, typed }: OpenedCase) {
   const own = marksOf(page)
+  const about = [...request.subjects, ...(request.object ? [request.object] : [])]
+  const today = await findSubjects(
+    page.viewer,
+    about.map(one => one.id),
+  )
   const same = (['device', 'factor'] as const).filter(mark => own[mark] !== null && own[mark] === request.made?.[mark])
   return {
     request: {
       ...request,
-      people: [...request.subjects, ...(request.object ? [request.object] : [])].map(({ name, kind }) => ({
-        name,
-        about: page.t(`cases.subject.kind.${kind}`),
-      })),
+      people: about.map(({ id, name, kind }) => {
+        const known = today.find(one => one.id === id)
+        return { name, about: known ? aboutSubject(page, known) : page.t(`cases.subject.kind.${kind}`) }
+      }),
       days: daysBetween(request.from, request.to),
       closed: areas.filter(area => !request.areas.includes(area)),
     },
