@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
-import { type Action, type Concern, checkedDetails, type Outcome } from './kinds.ts'
+import { checkedDetails } from './details.ts'
+import type { Action, Concern, Outcome } from './kinds.ts'
 import { longestRecord, type Sealable } from './sealing/segment.ts'
 
 /** One thing that somebody did or tried. Never text, reasons, search terms, secrets or full user agents. */

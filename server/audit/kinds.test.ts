@@ -4,7 +4,8 @@ import t from 'tap'
 import { routes } from '../app.ts'
 import { jobs } from '../jobs.ts'
 import { startSchool } from '../test/school.ts'
-import { type Action, actions, allowedDetail, areas, checkedDetails, kinds, purposes } from './kinds.ts'
+import { allowedDetail, checkedDetails } from './details.ts'
+import { type Action, actions, areas, everywhere, kinds, purposes } from './kinds.ts'
 
 const root = join(import.meta.dirname, '../..')
 const sources = readdirSync(join(root, 'server'), { recursive: true, withFileTypes: true })
@@ -54,7 +55,7 @@ t.test('every detail that a source adds is in the inventory, and every detail th
   for (const { path, text } of sources) {
     for (const [, name = ''] of text.matchAll(/\.detail\(\s*'([^']*)'/g)) {
       added.add(name)
-      if (!inventory.has(name) && !['status', 'groups'].includes(name)) t.fail(`${path} adds the detail ${name}`)
+      if (!inventory.has(name) && !Object.hasOwn(everywhere, name)) t.fail(`${path} adds the detail ${name}`)
     }
     for (const [, name] of text.matchAll(/\.detail\(\s*([^'\s)][^,)]*),/g))
       t.fail(`${path} adds a detail whose name stands only in ${name}`)
@@ -68,7 +69,8 @@ t.test('every detail that a source adds is in the inventory, and every detail th
   for (const { path, text } of sources) {
     const own = [...text.matchAll(/\baction: '([^']+)'/g)].flatMap(([, name = '']) => (isKind(name) ? [name] : []))
     for (const [, name = ''] of text.matchAll(/\bpage\.detail\('([^']+)'/g))
-      if (!own.some(action => allowedDetail(action, name) !== undefined)) t.fail(`no kind of ${path} has ${name}`)
+      if (!Object.hasOwn(everywhere, name) && !own.some(action => allowedDetail(action, name) !== undefined))
+        t.fail(`no kind of ${path} has ${name}`)
   }
 })
 

@@ -31,9 +31,9 @@ export const concerns = [
 export type Concern = (typeof concerns)[number]
 
 /** A number, the name of a kind, or a word from a closed list. Never text that somebody typed. */
-type Allowed = 'number' | 'kind' | readonly string[]
+export type Allowed = 'number' | 'kind' | readonly string[]
 
-interface Kind {
+export interface Kind {
   readonly area: Area
   readonly why: Purpose
   /** What may stand in a record of this kind beside who, when, from where, about whom and how it went. */
@@ -77,7 +77,7 @@ const factor = ['totp', 'passkey'] as const
  * Every kind may say with which status it was refused, how many groups there were where they were too many, and how
  * many refusals of the same kind stand for none of their own.
  */
-const everywhere: Readonly<Record<string, Allowed>> = { status: number, groups: number, unrecorded: number, by }
+export const everywhere: Readonly<Record<string, Allowed>> = { status: number, groups: number, unrecorded: number, by }
 
 /** Everything that is recorded, by name. A route, job or command names one of these; there are no others. */
 export const kinds = {
@@ -113,7 +113,7 @@ export const kinds = {
   'auditor.reissue.show': { area: 'audit', why: 'watched', details: {} },
   'auditor.reissue.stop': { area: 'audit', why: 'watched', details: {} },
   'auditor.revoke': { area: 'audit', why: 'watched', details: {} },
-  'auth.factor': { area: 'sign-in', why: 'account', details: {} },
+  'auth.factor': { area: 'sign-in', why: 'account', details: { by } },
   'auth.register': { area: 'sign-in', why: 'account', details: {} },
   'auth.setup': { area: 'sign-in', why: 'account', details: {} },
   'auth.sign-in': { area: 'sign-in', why: 'account', details: { step } },
@@ -222,37 +222,3 @@ export const kinds = {
 
 export type Action = keyof typeof kinds
 export const actions = Object.keys(kinds) as readonly Action[]
-
-/** What a detail of a kind may be, or undefined where records of that kind have no such detail. */
-export function allowedDetail(action: Action, name: string): Allowed | undefined {
-  const own: Kind['details'] = kinds[action].details
-  if (Object.hasOwn(own, name)) return own[name]
-  return Object.hasOwn(everywhere, name) ? everywhere[name] : undefined
-}
-
-/**
- * Returns the details as they may stand in a record of this kind.
- *
- * Throws where one is not in the inventory. The error names the kind and the detail, never the value: it may
- * be just what must not be written down.
- */
-export function checkedDetails(
-  action: Action,
-  details: Readonly<Record<string, unknown>>,
-): Record<string, string | number> {
-  if (!Object.hasOwn(kinds, action)) throw new Error('A record is of a kind that is not in the inventory')
-  const checked: Record<string, string | number> = {}
-  for (const [name, value] of Object.entries(details)) {
-    const rule = allowedDetail(action, name)
-    if (rule === undefined) throw new Error(`A record of ${action} has no detail ${name}`)
-    if (!fits(rule, value)) throw new Error(`The detail ${name} of ${action} has a value that is not in the inventory`)
-    checked[name] = value
-  }
-  return checked
-}
-
-function fits(rule: Allowed, value: unknown): value is string | number {
-  if (rule === 'number') return Number.isSafeInteger(value)
-  if (typeof value !== 'string') return false
-  return rule === 'kind' ? Object.hasOwn(kinds, value) : rule.includes(value)
-}

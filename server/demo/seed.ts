@@ -2,12 +2,12 @@ import { addDays } from '../clock.ts'
 import type { House } from '../house.ts'
 import { schoolFrom } from '../house.ts'
 import { type IssuedCode, issueCodes } from '../people/codes.ts'
-import { sealSecret, secretFrom } from '../people/one-time.ts'
 import { hashPassword, type KeyCost } from '../people/passwords.ts'
 import { type SystemChange, systemChange } from '../storage/change.ts'
 import { newId } from '../storage/ids.ts'
 import { appointDemoAuditors, type DemoAuditor } from './auditors.ts'
-import { cast, castPassword, children, groups, oneTimeSecrets, onPaper, type Person, school } from './cast.ts'
+import { cast, castPassword, children, groups, onPaper, type Person, school } from './cast.ts'
+import { seedFactors } from './factors.ts'
 import { privacy, terms } from './texts.ts'
 
 /** Ids of the small school's people and things, by the cast's keys. */
@@ -43,7 +43,7 @@ export async function seedSmallSchool(house: House, cost?: KeyCost): Promise<Sma
       { kind: 'privacy', version: 1, text: privacy, in_force_from: since },
     ])
     await seedPeople(change, ids, password_hash, since)
-    await seedFactors(change, house, ids)
+    await seedFactors(change, house, accounts)
     const code = await seedPaperFamilies(change, house, ids, since)
     await house.audit.append({
       action: 'command.import',
@@ -189,29 +189,6 @@ async function seedPeople(change: SystemChange, ids: Ids, password_hash: string,
         }
       }),
     ),
-  )
-}
-
-/** Who needs a second factor has an app, whose codes `scripts/demo --codes` tells. */
-async function seedFactors(change: SystemChange, house: House, ids: Ids): Promise<void> {
-  await change.write('factors').insert(
-    Object.entries(oneTimeSecrets).map(([key, base32]) => {
-      const [id, account_id] = [newId(), at(ids.accounts, key)]
-      return {
-        id,
-        account_id,
-        kind: 'totp' as const,
-        name: 'App mit Codes',
-        secret: sealSecret(house, account_id, id, secretFrom(base32)),
-        last_step: 0,
-        credential_id: null,
-        public_key: null,
-        counter: 0,
-        transports: '[]',
-        created_at: change.at,
-        used_at: null,
-      }
-    }),
   )
 }
 

@@ -43,7 +43,9 @@ t.test('data of a newer or an older version are refused in one sentence, and not
   const config = checkConfig(settings)
   await t.rejects(startPortal(config), {
     constructor: SchemaRefused,
-    message: /älteren Pforte \(Schema 0, gebraucht wird 1\)\. Bitte zuerst: scripts\/pforte migrate$/,
+    message: new RegExp(
+      `älteren Pforte \\(Schema 0, gebraucht wird ${migrations.length}\\)\\. Bitte zuerst: scripts/pforte migrate$`,
+    ),
   })
   const file = await connect(t, join(settings.data, 'pforte.db'))
   t.same(await file.all('SELECT * FROM sqlite_schema'), [])
