@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { caseEntries, findCase } from '../audit/cases.ts'
 import { jobs, runJob } from '../jobs.ts'
+import { verifyFolder } from '../test/audit.ts'
 import type { Browser } from '../test/browser.ts'
 import { openTogether, passphraseOf, requestAbout, sealedCase } from '../test/opened-case.ts'
 import { monday, type School, startSchool } from '../test/school.ts'
@@ -105,6 +106,7 @@ t.test('a case is closed with a result, and the person concerned reads it and re
   t.equal((await ada.post(`/openings/${row.id}/reply`, { text: reply })).status, 303)
   t.equal((await ada.post(`/openings/${row.id}/reply`, { text: `${reply} Noch etwas.` })).status, 422)
   t.match((await finja.get(`/cases/${one.id}/notices`)).body, reply)
+  t.match((await finja.get('/')).body, 'Vorgang 2026-001: Eine Stellungnahme ist da')
   t.equal((await (await school.seated('gero')).get(`/cases/${one.id}/notices`)).status, 403)
   t.same(stands(school, reply), [], 'the reply is nowhere in clear')
   t.same(stands(school, words), [], 'nor is the result')
@@ -144,6 +146,7 @@ t.test('L17: after its time nobody reads a report, and nothing of it is left in 
   const late = await school.seated('emil')
   t.equal(await run(school, 'case-reports'), 1)
   t.same(stands(school, piece), [])
+  t.match(await verifyFolder(school.house.config.data), { status: 0 }, 'and the ledger still agrees')
   t.match((await late.get(`/cases/${one.id}/report`)).body, 'Der Bericht ist gelöscht')
   await late.post(`/cases/${one.id}/report`, { passphrase: passphraseOf('emil') })
   t.notMatch((await late.get(`/cases/${one.id}/report`)).body, 'Ada Albers')

@@ -4,7 +4,7 @@ import { type AuditorRow, findAuditor } from '../people/auditors.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { listWaiting } from './disclosures.ts'
 import { listLocks, stateOf } from './lock-store.ts'
-import { listNotices } from './notices.ts'
+import { listNotices, listReturned } from './notices.ts'
 import { barFrom } from './rules.ts'
 
 /** One thing of the log that waits for somebody: a sentence of the catalogue, and until when (milliseconds since 1970). */
@@ -27,7 +27,8 @@ export async function caseRows(house: House, viewer: Viewer): Promise<DeskRow[]>
     else if (viewer.holds('head') && one.head === 'needed' && due) rows.push(rowFor(one, 'endorse'))
     else if (viewer.holds('observer') && one.state === 'requested' && due) rows.push(rowFor(one, 'observe'))
   }
-  if (auditor) rows.push(...(await waitingRows(viewer)), ...(await lockRows(viewer)))
+  if (auditor)
+    rows.push(...(await waitingRows(viewer)), ...(await lockRows(viewer)), ...(await returnedRows(house, viewer)))
   return rows
 }
 
@@ -60,6 +61,20 @@ async function lockRows(viewer: Viewer): Promise<DeskRow[]> {
     if (by === null || by === viewer.id || lock.account_id === viewer.id) return []
     const key = state === 'proposed' ? 'cases.desk.lock' : 'cases.desk.lift'
     return [{ href: `/locks/${lock.id}`, key, values: { number: lock.id }, until: null }]
+  })
+}
+
+const shownFor = 14 * 86_400_000
+
+/** Replies of people concerned and letters to print, a fortnight long. */
+async function returnedRows(house: House, viewer: Viewer): Promise<DeskRow[]> {
+  const returned = await listReturned(viewer, new Date(house.clock.now() - shownFor).toISOString())
+  return returned.flatMap(({ case_id, number, replies, letters }) => {
+    const row = { href: `/cases/${case_id}/notices`, until: null }
+    return [
+      ...(replies > 0 ? [{ ...row, key: 'cases.desk.replies', values: { no: number, count: replies } }] : []),
+      ...(letters > 0 ? [{ ...row, key: 'cases.desk.letters', values: { no: number, count: letters } }] : []),
+    ]
   })
 }
 

@@ -94,6 +94,27 @@ export function listSentNotices(viewer: Viewer, caseId: number): Promise<Tables[
   return visibleTo(viewer, 'sent_notices').where({ case_id: caseId }).orderBy(['way', 'id'])
 }
 
+export interface Returned {
+  readonly case_id: number
+  readonly number: string
+  readonly replies: number
+  readonly letters: number
+}
+
+/** Cases of the viewer's to which something came back, or for which a letter has to be printed, in the last days. */
+export async function listReturned(viewer: Viewer, since: string): Promise<Returned[]> {
+  const rows = await visibleTo(viewer, 'sent_notices').where(query =>
+    query.where('replied_at', '>', since).orWhere(paper => paper.where({ way: 'paper' }).where('told_at', '>', since)),
+  )
+  const byCase = Map.groupBy(rows, row => row.case_id)
+  return [...byCase].map(([case_id, some]) => ({
+    case_id,
+    number: some[0]?.number ?? '',
+    replies: some.filter(row => row.replied_at !== null).length,
+    letters: some.filter(row => row.way === 'paper').length,
+  }))
+}
+
 /** Answers to the two who opened the case; once, so that nothing is changed after they have read it. */
 export async function replyToNotice(
   { secrets }: Pick<House, 'secrets'>,
