@@ -97,7 +97,9 @@ export async function planPruning(
     const meant = await amounts(file, then, hours)
     if (meant.due === rule.confirmed) return { due: await listDue(file, then, hours, mostAtOnce), refused: null }
   }
-  if (rule.confirmed !== null || !refused || now - refused.entry.t > (day / 2) * hour)
+  // Once something went after it, nobody can see the last refusal any more.
+  const seen = refused && refused.idx > (ledger.latest('segment_pruned')?.idx ?? -1)
+  if (rule.confirmed !== null || !seen || now - refused.entry.t > (day / 2) * hour)
     await ledger.commit(now, add => add('prune_refused', { due: whole.due, usual }))
   return { due: [], refused: 'too-much' }
 }
