@@ -181,3 +181,29 @@ t.test('L4: a shared child or household keeps people out, as requester and as re
   t.equal((await gero.post(`/cases/${one.id}/review`, approval)).status, 422)
   t.equal((await approve(await school.seated('finja'), one.id, 'finja')).status, 303, 'somebody else can')
 })
+
+t.test('L4: whom the requester invited as an auditor decides on nothing of theirs for a fortnight', async t => {
+  const day = 86_400_000
+  const school = await startSchool(t, (house, ids) =>
+    systemChange(house.database, house.clock, 'demo', async change => {
+      const yesterday = new Date(house.clock.now() - day).toISOString()
+      const { emil = '', finja = '', otto = '' } = ids.accounts
+      await change.write('auditor_invitations').insert({
+        ...{ account_id: finja, trained_on: '2026-11-01', invited_by: emil, invited_at: yesterday },
+        ...{ confirmed_by: otto, confirmed_at: yesterday, withdrawn_at: null, auditor: 2, enrolled_at: yesterday },
+      })
+    }),
+  )
+  const one = await askFor(school, await school.seated('emil'))
+  const finja = await school.seated('finja')
+  t.match((await finja.get(`/cases/${one.id}`)).body, /vor weniger als 14 Tagen zur Prüfung eingeladen/)
+  t.equal((await openReading(finja, one.id, 'finja')).status, 403)
+  const refused = await finja.post(`/cases/${one.id}/review`, approval)
+  t.equal(refused.status, 422)
+  t.notMatch((await finja.get('/cases')).body, /Bitte prüfen Sie den Antrag/)
+  const byGero = await askFor(school, await school.seated('gero'))
+  t.equal((await approve(finja, byGero.id, 'finja')).status, 303, 'of others she decides')
+  school.clock.now += 13.5 * day
+  const later = await askFor(school, await school.seated('emil'))
+  t.equal((await approve(await school.seated('finja'), later.id, 'finja')).status, 303, 'and after two weeks of all')
+})
