@@ -39,13 +39,15 @@ export const caseName = (t: number, before: number): string =>
 
 export const isOpen = ({ state }: Case): boolean => ['requested', 'approved', 'executed'].includes(state)
 
+type Active = Pick<ReadonlySet<number>, 'has'>
+
 type Numbers = 'case' | 'requester' | 'reviewer' | 'auditor' | 'head' | 'from' | 'to' | 'until' | 'people'
 /** The fields of all kinds of lines about cases; each has only its own. */
 type Fields = Readonly<Record<Numbers, number>> &
   Readonly<{ t: number; no: string; category: Category; request: string; result: Result; told: Telling }>
 
 /** Begins a case; from here on no line changes what is asked, in which hours, or by whom. */
-export function beginCase(entry: Entry, active: ReadonlySet<number>, requests: Requests): Followed {
+export function beginCase(entry: Entry, active: Active, requests: Requests): Followed {
   const { t, ...asked } = entry as unknown as Fields
   const { from, to } = asked
   need(asked.case === requests.next && asked.no === requests.no, 'number')
@@ -83,16 +85,16 @@ export function beginCase(entry: Entry, active: ReadonlySet<number>, requests: R
 type Rule = (
   about: Followed,
   line: Fields,
-  active: ReadonlySet<number>,
+  active: Active,
 ) => Partial<Case> & { readonly presented?: readonly number[] }
 
 const isUndecided = ({ case: { state } }: Followed) => state === 'requested' || state === 'approved'
 
-function needOneOfTwo({ case: { requester, reviewer } }: Followed, auditor: number, active: ReadonlySet<number>): void {
+function needOneOfTwo({ case: { requester, reviewer } }: Followed, auditor: number, active: Active): void {
   need(active.has(auditor) && (auditor === requester || auditor === reviewer), 'auditor')
 }
 
-function needDecidable({ case: before }: Followed, { t, reviewer }: Fields, active: ReadonlySet<number>): void {
+function needDecidable({ case: before }: Followed, { t, reviewer }: Fields, active: Active): void {
   need(before.state === 'requested', 'state')
   need(t <= before.until, 'late')
   need(reviewer !== before.requester, 'same-person')
@@ -110,7 +112,7 @@ function needReport({ case: before }: Followed, t: number): void {
   need(t <= before.until, 'late')
 }
 
-function needSecond(first: number | null, auditor: number, active: ReadonlySet<number>): void {
+function needSecond(first: number | null, auditor: number, active: Active): void {
   need(first !== null, 'not-proposed')
   need(auditor !== first, 'same-person')
   need(active.has(auditor), 'auditor')
@@ -221,9 +223,23 @@ export type CaseKind = keyof typeof rules
 export const isCaseKind = (kind: EntryKind): kind is CaseKind => Object.hasOwn(rules, kind)
 
 /** The case after one more line about it. Whatever is not allowed here was not done, or the ledger is broken. */
-export function followCase(before: Followed | null, entry: Entry, active: ReadonlySet<number>): Followed {
+export function followCase(before: Followed | null, entry: Entry, active: Active): Followed {
   need(before !== null && isCaseKind(entry.k), 'unknown')
   const rule: Rule = rules[entry.k]
   const { presented = before.presented, ...changes } = rule(before, entry as unknown as Fields, active)
   return { case: { ...before.case, ...changes }, presented }
+}
+
+const everybody: Active = { has: () => true }
+
+/** A case as its own lines alone tell of it: who was an auditor, and how many other cases there were, is not judged again. */
+export function replayCase(lines: readonly Entry[]): Followed | null {
+  let told: Followed | null = null
+  for (const line of lines) {
+    if (line.k === 'lookup_requested' && told === null) {
+      const recent = line.head === 1 ? monthly.requests : 0
+      told = beginCase(line, everybody, { next: Number(line.case), no: String(line.no), open: 0, recent })
+    } else if (isCaseKind(line.k)) told = followCase(told, line, everybody)
+  }
+  return told
 }

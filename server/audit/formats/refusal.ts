@@ -6,6 +6,7 @@ export type Refusal =
   | 'window'
   | 'papers'
   | 'state'
+  | 'changed'
   | 'late'
   | 'early'
   | 'time'

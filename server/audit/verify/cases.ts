@@ -25,6 +25,7 @@ const why: Readonly<Record<Refusal, string>> = {
   window: 'dieser Zeitraum ist zu weit',
   papers: 'die Unterlagen stimmen nicht',
   state: 'das kann hier nicht folgen',
+  changed: 'er steht anders in der Datei',
   late: 'die Frist war vorbei',
   early: 'die Frist war noch nicht vorbei',
   time: 'diese Frist ist falsch',

@@ -1,20 +1,19 @@
-import { findCase, openCases } from '../cases.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { caseEntries, findCase, openCases } from '../cases.ts'
 import { type File, store } from '../file.ts'
-import { caseName, type Followed, type Requests } from '../formats/case-rules.ts'
+import { caseName, type Followed, type Requests, replayCase } from '../formats/case-rules.ts'
 import { type Case, monthly, type PaperKind, type SealedPaper, type SealedReport } from '../formats/cases.ts'
+import { CaseRefused } from '../formats/refusal.ts'
 
-/** A case as it stands, with the shares presented since its opening was last broken off; null where there is none. */
+/**
+ * A case as the ledger tells of it; null where there is none. Where its row says something else, somebody has edited it:
+ * then nothing follows any more.
+ */
 export async function readCase(file: File, id: number): Promise<Followed | null> {
-  const found = await findCase({ reading: file }, id)
-  if (!found) return null
-  const rows = await file.all<{ auditor: number }>(
-    `SELECT DISTINCT body ->> 'auditor' AS auditor FROM audit_ledger
-     WHERE body ->> 'case' = ?1 AND body ->> 'k' = 'share_presented' AND idx > coalesce((
-       SELECT max(idx) FROM audit_ledger WHERE body ->> 'case' = ?1 AND body ->> 'k' = 'lookup_interrupted'
-     ), -1) ORDER BY idx`,
-    id,
-  )
-  return { case: found, presented: rows.map(row => row.auditor) }
+  const row = await findCase({ reading: file }, id)
+  const told = replayCase(await caseEntries({ reading: file }, id))
+  if (!isDeepStrictEqual(row, told?.case)) throw new CaseRefused('changed')
+  return told
 }
 
 export async function nextCase(file: File): Promise<number> {

@@ -175,6 +175,33 @@ t.test('OpenBao 3666: zero approvals, or a threshold that is left out, open noth
   await refuses(executionOf(1), 'state', 'twice')
 })
 
+t.test('L7: a row that somebody edits between approval and opening stops the case', async t => {
+  const { log, take } = await schoolLog(t)
+  await take(requestOf(1, log.moment))
+  await take(reviewOf(1, 'approve'))
+  const { DatabaseSync } = await import('node:sqlite')
+  const edit = async (change: string) => {
+    await log.close()
+    const database = new DatabaseSync(log.path)
+    database.exec(`UPDATE audit_case SET ${change}`)
+    database.close()
+  }
+  const edits: Record<string, string> = {
+    'hour_from = hour_from - 100': 'hour_from = hour_from + 100',
+    'reviewer = 3': 'reviewer = 2',
+    'until = until + 1': 'until = until - 1',
+    [`request = x'${'00'.repeat(32)}'`]: `request = x'${hashOf('request 1')}'`,
+  }
+  for (const [change, undo] of Object.entries(edits)) {
+    await edit(change)
+    const step = { step: 'present', case: 1, auditor: 1 } as const
+    const refused = await (await log.writer()).step(step, log.moment).catch(error => error)
+    t.match(refused, { name: 'CaseRefused', reason: 'changed' }, change)
+    await edit(undo)
+  }
+  t.match(await (await log.writer()).step({ step: 'present', case: 1, auditor: 1 }, log.moment), { state: 'approved' })
+})
+
 t.test('a request must fit: number, people, window, copies', async t => {
   const { log, refuses, take } = await schoolLog(t)
   const now = Math.floor(log.now / hour)
