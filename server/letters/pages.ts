@@ -149,14 +149,14 @@ letters.get('/letters/:id/print', { who: members, action: 'letter.print' }, asyn
   page.concerns('letter', letter.id)
   page.concerns('pupil', ...slips.map(slip => slip.pupil_id))
   const shown = shownLetter(language, letter)
-  const sheets = slips.map(slip => ({
+  const prints = slips.map(slip => ({
     letter: shown,
     pupil: { name: viewer.pupils.find(one => one.id === slip.pupil_id)?.name ?? '', group: slip.group_name },
     recipient: null,
     code: null,
   }))
   page.render('letters/print', {
-    sheets: sheets.length > 0 ? sheets : [{ letter: shown, pupil: null, recipient: null, code: null }],
+    prints: prints.length > 0 ? prints : [{ letter: shown, pupil: null, recipient: null, code: null }],
     printed_at: new Date(page.house.clock.now()).toISOString(),
     printed_by: viewer.name,
     back: `/letters/${letter.id}`,

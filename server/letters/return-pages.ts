@@ -108,7 +108,7 @@ returning.get('/letters/:id/paper', { who: staff, action: 'letter.print' }, asyn
     .filter(one => group === null || one.group_id === group)
   const shown = shownLetter(page.context.state.language, letter)
   page.render('letters/print', {
-    sheets: meant.map(one => {
+    prints: meant.map(one => {
       const name = `${one.given_name} ${one.family_name}`
       const recipient = { name: page.t('letters.print.family', { name }), lines: [one.group_name] }
       return { letter: shown, pupil: { name, group: one.group_name }, recipient, code: null }
