@@ -2,6 +2,7 @@ import { findOwnInvitation } from '../auditors/store.ts'
 import { caseRows, noticeRows } from '../cases/desk.ts'
 import { addDays } from '../clock.ts'
 import type { Row } from '../letters/shown.ts'
+import { lossesFor } from '../people/losses.ts'
 import { freshDays, type Viewer } from '../people/viewer.ts'
 import type { Page } from '../web/page.ts'
 
@@ -12,8 +13,13 @@ export async function logRows(page: Page<Viewer>): Promise<Row[]> {
   const { house, viewer } = page
   if (viewer.offices.size === 0) return []
   const { moment } = page.context.state.language
-  const [rows, invitation] = await Promise.all([caseRows(house, viewer), findOwnInvitation(viewer)])
+  const [rows, invitation, losses] = await Promise.all([
+    caseRows(house, viewer),
+    findOwnInvitation(viewer),
+    lossesFor(viewer, house.clock.now()),
+  ])
   return [
+    ...losses.map(({ name }) => ({ ...plain, href: '/factors/losses', title: page.t('home.log.loss', { name }) })),
     ...(invitation ? [{ ...plain, href: '/auditors/enrolment', title: page.t('home.log.enrolment') }] : []),
     ...rows.map(({ href, key, values, until }) => ({
       ...plain,

@@ -70,10 +70,12 @@ async function newLocals(page: Page<Viewer>, begun: NewFactor) {
   const { house, viewer } = page
   if (begun.kind === 'passkey')
     return { id: begun.id, kind: begun.kind, offer: await passkeyOffer(house, sessionOf(page.context), viewer) }
+  const address = otpAddress(begun.secret, house.school.current.name, viewer.login)
   return {
     id: begun.id,
     kind: begun.kind,
-    qr: qrPath(otpAddress(begun.secret, house.school.current.name, viewer.login)),
+    address,
+    qr: qrPath(address),
     secret: secretInGroups(begun.secret),
   }
 }

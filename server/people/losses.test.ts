@@ -30,6 +30,8 @@ t.test('who has lost everything starts anew once two people have seen them (B18)
   t.match((await name(hanna, otto)).body, 'schon gemeldet')
   const [loss] = await open()
   const path = `/factors/losses/${loss?.id}`
+  t.match((await hanna.get('/')).body, 'Otto Köhler hat den zweiten Faktor verloren')
+  t.notMatch((await dora.get('/')).body, 'zweiten Faktor verloren')
   t.equal((await working.get('/roll')).status, 200, 'until it is confirmed nothing happens')
   t.equal((await dora.post(`${path}/confirmation`, { seen: 'yes' })).status, 422, 'the same person never confirms')
   t.notMatch((await dora.get('/factors/losses')).body, '/confirmation')

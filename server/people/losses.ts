@@ -70,6 +70,12 @@ export function mayConfirmLoss(viewer: Viewer, loss: Pick<Loss, 'named_by' | 'ac
   return loss.named_by !== viewer.id && loss.account_id !== viewer.id
 }
 
+/** Losses that wait for this viewer to confirm them. */
+export async function lossesFor(viewer: Viewer, now: number) {
+  if (!viewer.holds('admin', 'head')) return []
+  return (await listOpenLosses(viewer, now)).filter(loss => mayConfirmLoss(viewer, loss))
+}
+
 /**
  * Ends every factor, recovery code and session of the person. Their password stays: with it they come to the page
  * where a new factor is made, and no further.
