@@ -18,7 +18,7 @@ export const outcomeOf = (ceremony: Ceremony): Outcome | undefined => outcomes.g
 /** The handing out of new shares that is under way, or the last that ended. */
 export const findReissue = (house: House): Ceremony | undefined => house.ceremonies.find(name)
 
-/** The one under way, or a new one: any two who are auditors today. */
+/** The one under way, or a new one. Two who are auditors today, whichever. */
 export async function beginReissue(house: House): Promise<Ceremony> {
   const running = findReissue(house)
   if (running && !running.over) return running
