@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { passphraseOf, requestAbout, sealedCase } from '../opened-case.ts'
-import { monday, startSchool } from '../school.ts'
+import { startSchool } from '../school.ts'
 import { accessibilityProblems, openChromium, overflow, signIn } from './chromium.ts'
 
 const pictures = process.env.PFORTE_PICTURES
@@ -12,7 +12,6 @@ t.test('two people open a case in two browsers, a third is refused, and the pers
   const ada = await school.seated('ada')
   for (const path of ['/letters', '/', '/account']) await ada.get(path)
   school.clock.now += 90_000
-  const one = await sealedCase(school, requestAbout(school, { fromMs: monday }))
   const chromium = await openChromium(t, school)
 
   async function looked(page: Page, name: string) {
@@ -36,7 +35,32 @@ t.test('two people open a case in two browsers, a third is refused, and the pers
   const finja = await chromium.window()
   await signIn(emil, 'emil@lindenhof.example')
   await signIn(finja, 'finja@lindenhof.example')
-  await emil.goto(`/cases/${one.id}/opening`)
+  await emil.goto('/cases/new')
+  await emil.check('[name=category][value=foreign_account]')
+  await emil.fill('[name=reason]', requestAbout(school).reason)
+  await emil.fill('[name=source]', 'Frau Albers selbst')
+  await emil.fill('[name=name]', 'Ada Albers')
+  await emil.click('.with-search button')
+  await emil.check('[name=subject]')
+  for (const field of ['from', 'to']) await emil.fill(`[name=${field}]`, '2026-11-23')
+  await emil.check('[name=areas][value=letters]')
+  await emil.click('main button[name=act][value=check]')
+  await looked(emil, 'request')
+  await emil.click('form[action="/cases"] button.main')
+  await emil.waitForURL(/\/cases\/\d+/)
+  const one = { id: Number(/\/cases\/(\d+)/.exec(emil.url())?.[1]) }
+  await finja.goto(`/cases/${one.id}`)
+  await finja.fill('[name=passphrase]', passphraseOf('finja'))
+  await finja.click('form[action$="/reading"] button.main')
+  await finja.check('[name=decision][value=approve]')
+  for (const tick of ['necessary', 'milder', 'unbiased']) await finja.check(`[name=ticks][value=${tick}]`)
+  await finja.fill('[name=words]', 'Der Anlass ist nachvollziehbar, der Zeitraum ist kurz genug.')
+  await looked(finja, 'review')
+  await finja.click('form[action$="/review"] button.main')
+  await finja.waitForLoadState()
+
+  await emil.goto(`/cases/${one.id}`)
+  await emil.click(`a[href="/cases/${one.id}/opening"]`)
   await looked(emil, 'opening-come')
   await emil.click('main form button')
   await looked(emil, 'opening-alone')
@@ -65,7 +89,7 @@ t.test('two people open a case in two browsers, a third is refused, and the pers
   await looked(emil, 'report-closed')
   await emil.fill('[name=passphrase]', passphraseOf('emil'))
   await emil.click('form[action$="/report"] button.main')
-  await emil.waitForSelector('text=vollständig und unverändert')
+  await emil.waitForSelector('text=Was da ist, ist unverändert')
   await looked(emil, 'report')
   await emil.emulateMedia({ media: 'print' })
   t.notOk(await emil.isVisible('.records'), 'the page itself does not print')
