@@ -2,12 +2,14 @@ import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { RecordBody } from '../entry.ts'
 import { openForReading } from '../file.ts'
-import { zero } from '../sealing/auditor-key.ts'
 import type { KeyPair } from '../sealing/hpke.ts'
 import { readSegment, type Verdict } from './reading.ts'
 import type { ScannedRecord, Search } from './search.ts'
 
-export interface Task extends Omit<Search, 'signal' | 'most'> {
+export interface Task extends Omit<Search, 'signal' | 'most' | 'periods'> {
+  readonly periods: readonly { readonly id: number; readonly publicKey: Uint8Array }[]
+  /** Their private keys one after the other, in memory that is shared: whoever started the threads overwrites it. */
+  readonly keys: Uint8Array
   readonly instance: Uint8Array
   readonly ids: readonly number[]
   /** Whose turn it is: the place in `ids` that no thread has taken yet; and 1 as soon as all are to stop. */
@@ -34,8 +36,12 @@ const mostAtOnce = 500
 // Bytes arrive as plain arrays.
 const bytes = (of: Uint8Array) => Buffer.from(of.buffer, of.byteOffset, of.length)
 const instance = bytes(task.instance)
+const keyLength = task.keys.length / periods.length
 const keys = new Map<number, KeyPair>(
-  periods.map(({ id, publicKey, privateKey }) => [id, { publicKey: bytes(publicKey), privateKey: bytes(privateKey) }]),
+  periods.map(({ id, publicKey }, at) => {
+    const privateKey = Buffer.from(task.keys.buffer, keyLength * at, keyLength)
+    return [id, { publicKey: bytes(publicKey), privateKey }]
+  }),
 )
 
 /** As they stand in the text of a record: most texts that were opened name nobody asked for, and need not be parsed. */
@@ -82,6 +88,5 @@ try {
 } catch (problem) {
   if (!(problem instanceof Stopped)) throw problem
 } finally {
-  zero(...[...keys.values()].map(pair => pair.privateKey))
   await file.close()
 }

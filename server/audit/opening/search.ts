@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { RecordBody } from '../entry.ts'
 import { openForReading } from '../file.ts'
+import { zero } from '../sealing/auditor-key.ts'
 import type { KeyPair } from '../sealing/hpke.ts'
 import { instanceOf, type Verdict } from './reading.ts'
 import type { Found, Task } from './search-worker.ts'
@@ -51,6 +52,7 @@ export interface Scanned {
 
 const threads = 2
 const mostKept = 50_000
+const keyLength = 32
 
 /** Somebody has ended the look-up. */
 export class SearchStopped extends Error {}
@@ -63,7 +65,20 @@ export async function search(asked: Search, onProgress?: (done: number, of: numb
   const { signal, most = mostKept, ...question } = asked
   const { instance, ids } = await segmentsOf(asked)
   if (signal?.aborted) throw new SearchStopped()
-  const task: Task = { ...question, instance, ids, turn: new SharedArrayBuffer(8) }
+  const { periods, ...rest } = question
+  // One copy for all threads, which is overwritten when they have ended: what is handed over otherwise leaves another.
+  const keys = new Uint8Array(new SharedArrayBuffer(keyLength * periods.length))
+  for (const [at, { privateKey }] of periods.entries()) keys.set(privateKey, keyLength * at)
+  // Buffers of their own: of a small one Node hands over all that lies beside it in its pool, secrets included.
+  const known = periods.map(({ id, publicKey }) => ({ id, publicKey: Uint8Array.from(publicKey) }))
+  const task: Task = {
+    ...rest,
+    periods: known,
+    keys,
+    instance: Uint8Array.from(instance),
+    ids,
+    turn: new SharedArrayBuffer(8),
+  }
   const kept = new Kept(most)
   const verdicts = new Map<number, Verdict>()
   const counts = { scanned: 0, opened: 0, kept: 0 }
@@ -81,6 +96,7 @@ export async function search(asked: Search, onProgress?: (done: number, of: numb
   const workers = Array.from({ length: Math.min(threads, ids.length) }, () => startThread(task, take))
   // Never terminated: SQLite at work in a thread that ends takes the whole process with it.
   const results = await Promise.allSettled(workers.map(worker => ended(worker, stop)))
+  zero(keys)
   signal?.removeEventListener('abort', stop)
   if (signal?.aborted) throw new SearchStopped()
   for (const result of results) if (result.status === 'rejected') throw result.reason

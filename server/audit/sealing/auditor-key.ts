@@ -37,9 +37,11 @@ export function unwrapKey(kek: Buffer, auditor: number, publicKey: Buffer, from:
     decipher.setAuthTag(from.wrapped.subarray(-tagLength))
     const start = decipher.update(from.wrapped.subarray(0, -tagLength))
     try {
-      return Buffer.concat([start, decipher.final()])
-    } finally {
+      decipher.final()
+      return start
+    } catch (problem) {
       zero(start)
+      throw problem
     }
   } catch (cause) {
     throw new CannotOpen('the auditor’s key cannot be opened', { cause })

@@ -35,7 +35,9 @@ const extract = (of: Buffer, salt: Buffer, label: string, secret: Buffer) => hma
 /** At most the 32 bytes of one block; none of ours are longer. */
 function expand(of: Buffer, key: Buffer, label: string, info: Buffer, length: number): Buffer {
   const block = hmac(key, [Buffer.of(0, length), version, of, label, info, Buffer.of(1)])
-  const result = Buffer.from(block.subarray(0, length))
+  // Not from Node's pool: whatever is handed to another thread from there takes its neighbours along.
+  const result = Buffer.alloc(length)
+  block.copy(result)
   zero(block)
   return result
 }
