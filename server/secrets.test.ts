@@ -3,6 +3,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { loadSecrets } from './secrets.ts'
 import { folderFor } from './test/folder.ts'
 
 const command = join(import.meta.dirname, 'cli/pforte.ts')
@@ -65,4 +66,23 @@ t.test('a start that was refused before there were tables does not cost the keys
   t.match(pforte(settings, undefined, 'serve'), { code: 2, said: /migrate/ })
   t.match(pforte(settings, undefined, 'migrate'), { code: 0 })
   t.ok(existsSync(join(data, 'keys/pepper')))
+})
+
+t.test('what is sealed opens for its owner and use only, and changed by one bit for nobody', t => {
+  const [one, other] = [loadSecrets(folderFor(t), undefined, true), loadSecrets(folderFor(t), undefined, true)]
+  const plain = Buffer.from('a secret of twenty bytes')
+  const sealed = one.seal('one-time-code', 'ada 1', plain)
+  t.same(one.open('one-time-code', 'ada 1', sealed), plain)
+  t.notSame(one.seal('one-time-code', 'ada 1', plain), sealed, 'never twice alike')
+  t.notOk(sealed.includes(plain.subarray(0, 6)))
+  t.throws(() => one.open('one-time-code', 'ada 2', sealed))
+  t.throws(() => other.open('one-time-code', 'ada 1', sealed))
+  for (let bit = 0; bit < sealed.length * 8; bit++) {
+    const changed = Buffer.from(sealed)
+    changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+    t.throws(() => one.open('one-time-code', 'ada 1', changed))
+  }
+  for (const length of [0, 11, 27, sealed.length - 1])
+    t.throws(() => one.open('one-time-code', 'ada 1', sealed.subarray(0, length)))
+  t.end()
 })

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { routes } from '../app.ts'
 import { castPassword, oneTimeSecrets } from '../demo/cast.ts'
@@ -5,7 +7,7 @@ import { systemChange } from '../storage/change.ts'
 import type { Answer, Browser } from '../test/browser.ts'
 import { type School, startSchool } from '../test/school.ts'
 import { sessionCookie } from '../web/session.ts'
-import { codeAt, secretFrom } from './one-time.ts'
+import { codeAt, secretFrom, stepOf } from './one-time.ts'
 
 const minute = 60_000
 
@@ -309,4 +311,25 @@ t.test('dangerous pages ask for a factor that was proved in the last five minute
     last.map(entry => entry.r),
     ['denied', 'denied', 'try'],
   )
+})
+
+t.test('no session is bound to the life of a browser (B4)', t => {
+  const session = readFileSync(join(import.meta.dirname, '../web/session.ts'), 'utf8')
+  t.match(session, 'maxAge: longestSession,')
+  t.notMatch(session, /maxAge: 'session'/)
+  t.end()
+})
+
+t.test('the codes are those of RFC 6238', t => {
+  const secret = Buffer.from('12345678901234567890')
+  for (const [seconds, expected] of [
+    [59, '287082'],
+    [1_111_111_109, '081804'],
+    [1_234_567_890, '005924'],
+    [20_000_000_000, '353130'],
+  ] as const) {
+    t.equal(codeAt(secret, seconds * 1000), expected)
+    t.equal(stepOf(secret, expected, seconds * 1000), Math.floor(seconds / 30))
+  }
+  t.end()
 })

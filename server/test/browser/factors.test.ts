@@ -166,7 +166,7 @@ t.test('a passkey: made with this device, asked at the next sign-in, and again b
   await page.goto('/account/proof?next=/account')
   school.clock.now += 6 * 60_000
   await page.click('[data-passkey] button')
-  await page.waitForLoadState()
+  await page.waitForSelector('.problems')
   t.match(await page.textContent('main'), 'Der Code stimmt nicht', 'a question is answered within five minutes')
 })
 
