@@ -118,7 +118,7 @@ async function twoCases({ house: { audit, config, clock }, ids }: School): Promi
   const first = await begin(finja, gero)
   const brought = await Promise.all([finja, gero].map(who => own.openShares(audit.reading, instance, first, who)))
   const [one, other] = brought as [own.OpenedShares, own.OpenedShares]
-  const review = await reviews.openReview(audit.reading, instance, first, one, other)
+  const review = await reviews.openReview(audit.reading, first, one, other)
   const found = await scanning.scan(review, join(config.data, 'audit.db'))
   const made = await reports.makeReport(audit.reading, instance, review, found, { [ada.id]: suspicion }, clock.now())
   await audit.step({ step: 'execute', case: first, report: made.report, ...made.counts })
@@ -290,7 +290,7 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
     },
     'reviews.openReview': async t => {
       for (const shares of await posing())
-        await refuses(t, reviews.openReview(file, instance, 2, ...shares), reviews.ReviewStaysClosed)
+        await refuses(t, reviews.openReview(file, 2, ...shares), reviews.ReviewStaysClosed)
     },
     'reviews.OpenReview': async t => {
       for (const shares of await posing())

@@ -80,7 +80,7 @@ export async function openCase({ data, id, auditors }: CaseToOpen): Promise<Look
   try {
     const instance = await instanceOf(file)
     const [a, b] = [await openShares(file, instance, id, first), await openShares(file, instance, id, second)]
-    const review = await openReview(file, instance, id, a, b)
+    const review = await openReview(file, id, a, b)
     a.wipe()
     b.wipe()
     const found = await scan(review, path)

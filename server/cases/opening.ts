@@ -55,7 +55,7 @@ async function open(
 ): Promise<void> {
   const { audit, clock, config } = house
   const instance = await instanceOf(audit.reading)
-  const review: OpenReview & Part = await openReview(audit.reading, instance, caseId, a, b)
+  const review: OpenReview & Part = await openReview(audit.reading, caseId, a, b)
   ceremony.guard(review)
   try {
     a.wipe()

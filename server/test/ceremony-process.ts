@@ -34,7 +34,7 @@ async function open(passphrases: readonly string[]): Promise<number> {
       zero(pair.privateKey)
     }
     const [a, b] = parts as [OpenedShares, OpenedShares]
-    const review = await openReview(file, instance, Number(id), a, b)
+    const review = await openReview(file, Number(id), a, b)
     a.wipe()
     b.wipe()
     const found = await scan(review, path)

@@ -163,11 +163,11 @@ t.test('a case is opened with shares that were handed out after it was approved'
   await reissue(log, holders[2], holders[0])
   await present(log, id, 1, 2)
   const [a, b] = [await openShares(file, instance, id, holders[0]), await openShares(file, instance, id, holders[1])]
-  t.same((await openReview(file, instance, id, a, b)).unopened, [])
+  t.same((await openReview(file, id, a, b)).unopened, [])
   const other = await approvedCase(log)
   const early = await openShares(file, instance, other, holders[0])
   await reissue(log, holders[2], holders[0])
   const late = await openShares(file, instance, other, holders[1])
-  const review = await openReview(file, instance, other, early, late)
+  const review = await openReview(file, other, early, late)
   t.ok(review.unopened.length >= 2, 'shares of two generations give nothing together')
 })

@@ -25,7 +25,7 @@ async function logFor(t: Test): Promise<CaseLog> {
 async function execute(log: CaseLog, id: number): Promise<void> {
   const { file, instance, holders, path, writer, moment } = log
   const [a, b] = [await openShares(file, instance, id, holders[0]), await openShares(file, instance, id, holders[1])]
-  const review = await openReview(file, instance, id, a, b)
+  const review = await openReview(file, id, a, b)
   const found = await scan(review, path)
   const { report, counts } = await makeReport(file, instance, review, found, { 'person-5': 'Ömer Öztürk' }, end)
   await writer.step({ step: 'execute', case: id, report, ...counts }, moment)

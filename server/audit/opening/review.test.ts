@@ -43,7 +43,7 @@ async function openBoth({ file, instance, holders }: CaseLog, id: number, a: Hol
 
 async function open(log: CaseLog, id: number): Promise<OpenReview> {
   const [a, b] = await openBoth(log, id)
-  const review = await openReview(log.file, log.instance, id, a, b)
+  const review = await openReview(log.file, id, a, b)
   a.wipe()
   b.wipe()
   return review
@@ -152,19 +152,17 @@ t.test('L3: the same auditor twice is one auditor', async t => {
   const id = await approvedCase(log)
   const [a, b] = await openBoth(log, id)
   const again = await openShares(file, instance, id, emil)
-  await closedFor(t, openReview(file, instance, id, a, a), 'the same shares')
-  await closedFor(t, openReview(file, instance, id, a, again), 'opened twice, as in two sessions')
+  await closedFor(t, openReview(file, id, a, a), 'the same shares')
+  await closedFor(t, openReview(file, id, a, again), 'opened twice, as in two sessions')
   await closedFor(t, openShares(file, instance, id, gero), 'a third auditor')
   await closedFor(t, openShares(file, instance, id, { ...emil, auditor: finja.auditor }), 'under the other’s number')
   await closedFor(t, openShares(file, instance, id, { ...finja, auditor: emil.auditor }), 'the other way round')
   const posing = Object.create(a, { auditor: { value: finja.auditor } }) as OpenedShares
-  await closedFor(t, openReview(file, instance, id, a, posing), 'shares that pose as the other’s').catch(
-    () => undefined,
-  )
+  await closedFor(t, openReview(file, id, a, posing), 'shares that pose as the other’s').catch(() => undefined)
   const other = await approvedCase(log)
-  await closedFor(t, openReview(file, instance, other, a, b), 'shares of another case')
-  await closedFor(t, openReview(file, instance, id, a, (await openBoth(log, other))[1]), 'of two cases')
-  const swapped = await openReview(file, instance, id, b, a)
+  await closedFor(t, openReview(file, other, a, b), 'shares of another case')
+  await closedFor(t, openReview(file, id, a, (await openBoth(log, other))[1]), 'of two cases')
+  const swapped = await openReview(file, id, b, a)
   t.same(swapped.unopened, [], 'who comes first does not matter')
 })
 
@@ -182,7 +180,7 @@ t.test('L9: which of the two was wrong cannot be told', async t => {
   for (const wrong of [a, b]) {
     const before = wrong.periods.map(period => Buffer.from(wrong.shareOf(period) ?? ''))
     wrong.wipe()
-    const review = await openReview(file, instance, id, a, b)
+    const review = await openReview(file, id, a, b)
     said.add(JSON.stringify([review.unopened, review.case]))
     for (const [at, period] of wrong.periods.entries()) before[at]?.copy(wrong.shareOf(period) as Buffer)
     t.ok(review.unopened.length >= 2, 'a wrong share gives no key')
@@ -200,7 +198,7 @@ t.test('only an approved case opens, and only while it is open', async t => {
   await closedFor(t, open(log, id), 'requested only')
   await decide(log, id)
   const [a, b] = await openBoth(log, id)
-  const attempt = () => openReview(log.file, log.instance, id, a, b)
+  const attempt = () => openReview(log.file, id, a, b)
   await closedFor(t, attempt(), 'nobody has said that they came')
   await present(log, id, 1)
   await closedFor(t, attempt(), 'one of them has')
@@ -224,7 +222,7 @@ t.test('who is no auditor any more opens nothing', async t => {
   const id = await approvedCase(log)
   const [a, b] = await openBoth(log, id)
   await log.writer.appoint({ step: 'revoke', auditor: 2 }, log.moment)
-  await closedFor(t, openReview(log.file, log.instance, id, a, b), 'revoked after both had come')
+  await closedFor(t, openReview(log.file, id, a, b), 'revoked after both had come')
   await closedFor(t, openShares(log.file, log.instance, id, log.holders[1]), 'and comes again')
 })
 
@@ -313,7 +311,7 @@ t.test('nobody widens what two have opened', async t => {
   const id = await approvedCase(log)
   const [a, b] = await openBoth(log, id)
   Object.assign(a.request, { toMs: Number.MAX_SAFE_INTEGER, areas: ['audit'] })
-  const review = await openReview(log.file, log.instance, id, a, b)
+  const review = await openReview(log.file, id, a, b)
   t.throws(() => Object.assign(review.request, { fromMs: 0 }), TypeError)
   t.throws(() => Object.assign(review.request.subjects[0] ?? {}, { id: 'person-9' }), TypeError)
   t.throws(() => Object.assign(review.case, { id: 2 }), TypeError)

@@ -73,13 +73,8 @@ function frozen<T>(value: T): T {
 }
 
 /** Opens an approved case with the shares of exactly its requester and its reviewer, or fails with `ReviewStaysClosed`. */
-export const openReview = (
-  file: File,
-  _instance: Buffer,
-  caseId: number,
-  a: OpenedShares,
-  b: OpenedShares,
-): Promise<OpenReview> => OpenReview.open(file, caseId, a, b)
+export const openReview = (file: File, caseId: number, a: OpenedShares, b: OpenedShares): Promise<OpenReview> =>
+  OpenReview.open(file, caseId, a, b)
 
 /** The request, where both have come to open exactly this one, and it asks for no more than a request may. */
 function agreedRequest(approved: ApprovedCase, a: OpenedShares, b: OpenedShares): CaseRequest | null {
