@@ -59,6 +59,7 @@ const job = [
   'auditor-care',
   'case-reports',
   'case-notices',
+  'case-closings',
 ] as const
 const purpose = ['demo'] as const
 /** Of making a passphrase: shown, or typed again. */

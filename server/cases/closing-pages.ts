@@ -41,7 +41,7 @@ closing.post('/cases/:id/closing', { who: auditors, action: 'case.close', fresh:
   const read = await readRequest(page.house, own, page.form.text('passphrase'))
   if ('error' in read) return page.refuse('cases/closing', await locals(page, own), [read.error])
   try {
-    await page.change(change => closeCase(page.house, change, own, read.request, checked.input))
+    await closeCase(page.house, work => page.change(work), own, read.request, checked.input)
   } catch (error) {
     // The other one was quicker.
     if ((error as Error).name === 'CaseRefused') page.throw(409)

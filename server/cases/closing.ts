@@ -1,4 +1,5 @@
 import type { Case } from '../audit/cases.ts'
+import type { CaseStep } from '../audit/log.ts'
 import { type CaseRequest, type CaseResult, openPaper, sealPaper } from '../audit/opening/papers.ts'
 import { instanceOf } from '../audit/opening/reading.ts'
 import { zero } from '../audit/sealing/auditor-key.ts'
@@ -8,9 +9,11 @@ import { openAuditorKey } from '../people/auditors.ts'
 import type { Change } from '../storage/change.ts'
 import type { FormError } from '../web/form.ts'
 import type { Closing } from './closing-form.ts'
-import { concernedBy, writeNotices } from './notices.ts'
+import { settleClosings } from './deliveries.ts'
+import { concernedBy, draftNotices } from './notices.ts'
 import { passphraseError } from './opened-report.ts'
 import type { OwnCase } from './pair.ts'
+import { refusalOf } from './refusals.ts'
 
 /** The frozen request, with which the closing auditor shows who they are and whom the case concerned. */
 export async function readRequest(
@@ -35,17 +38,38 @@ export async function readRequest(
   }
 }
 
+type InChange = <T>(work: (change: Change) => Promise<T>) => Promise<T>
+
 /**
- * Closes a case: the result in words, sealed to the auditors, and a notice for everybody it concerned. The ledger says
- * so before the notices are there; nobody is told of a case that was not closed.
+ * Closes a case: the result in words, sealed to the auditors, and a notice for everybody it concerned. The notices are
+ * stored first and are nobody's until the ledger says that the case is closed: whatever breaks off in between, no one
+ * is told of a case that was not closed, and no one is left out of one that was.
  */
 export async function closeCase(
+  house: House,
+  inChange: InChange,
+  own: OwnCase,
+  request: CaseRequest,
+  closing: Closing,
+): Promise<void> {
+  const step = await inChange(change => draftClosing(house, change, own, request, closing))
+  try {
+    await house.audit.step(step)
+  } catch (error) {
+    refusalOf(error)
+    await settleClosings(house)
+    throw error
+  }
+  await settleClosings(house)
+}
+
+async function draftClosing(
   house: House,
   change: Change,
   own: OwnCase,
   request: CaseRequest,
   closing: Closing,
-): Promise<void> {
+): Promise<CaseStep> {
   const { audit } = house
   const people = await concernedBy(change, request)
   const { deferral } = closing
@@ -59,8 +83,9 @@ export async function closeCase(
     "SELECT id, pub FROM audit_auditor WHERE state = 'active' ORDER BY id",
   )
   const { hash, papers } = await sealPaper(await instanceOf(audit.reading), recipients, 'result', content)
+  await draftNotices(house, change, own, request, people, closing, hash)
   const told = people.length === 0 ? 'none' : deferral ? 'deferred' : 'told'
-  await audit.step({
+  return {
     step: 'close',
     case: own.one.id,
     auditor: own.auditor.id,
@@ -69,9 +94,7 @@ export async function closeCase(
     papers,
     told,
     until: told === 'deferred' && deferral ? endOf(deferral.until) : null,
-  })
-  await writeNotices(house, change, own, request, people, closing)
-  if (told === 'told') await audit.step({ step: 'notify', case: own.one.id, people: people.length })
+  }
 }
 
 /** The last moment of a day that is over everywhere in the country. */

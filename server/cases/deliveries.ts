@@ -1,7 +1,8 @@
-import { findCase } from '../audit/cases.ts'
+import { caseEntries, findCase } from '../audit/cases.ts'
 import { addDays, instant } from '../clock.ts'
 import type { House } from '../house.ts'
-import type { SystemChange } from '../storage/change.ts'
+import { type SystemChange, systemChange } from '../storage/change.ts'
+import type { Tables } from '../storage/tables.ts'
 import { recipientOf } from './notices.ts'
 
 type InChange = <T>(work: (change: SystemChange) => Promise<T>) => Promise<T>
@@ -18,20 +19,57 @@ export async function deliverNotices(house: House, inChange: InChange): Promise<
       .write('case_notices')
       .select('id', 'case_id', 'way', 'sealed')
       .whereNull('told_at')
+      .whereNull('closing')
       .where('due_on', '<=', change.today)
       .limit(atOnce)
-    const people = new Map<number, number>()
-    for (const { id, case_id, way, sealed } of due) {
-      const account_id = way === 'portal' ? recipientOf(house, { id, sealed }).account : null
-      await change.write('case_notices').where({ id }).update({ account_id, told_at: change.at })
-      people.set(case_id, (people.get(case_id) ?? 0) + 1)
-    }
+    for (const notice of due) await deliver(house, change, notice)
     await change
       .write('case_notices')
       .where('told_at', '<', instant(Date.parse(`${addDays(change.today, -keptDays)}T00:00:00Z`)))
       .delete()
-    for (const [id, count] of people) await house.audit.step({ step: 'notify', case: id, people: count })
+    await sayTold(house, due)
     return due.length
+  })
+}
+
+type Due = Pick<Tables['case_notices'], 'id' | 'case_id' | 'way' | 'sealed'>
+
+async function deliver(house: House, change: SystemChange, { id, way, sealed }: Due): Promise<void> {
+  const account_id = way === 'portal' ? recipientOf(house, { id, sealed }).account : null
+  await change.write('case_notices').where({ id }).update({ account_id, told_at: change.at, closing: null })
+}
+
+async function sayTold({ audit }: House, told: readonly Due[]): Promise<void> {
+  for (const [id, some] of Map.groupBy(told, one => one.case_id))
+    await audit.step({ step: 'notify', case: id, people: some.length })
+}
+
+/** Longer than any closing takes. */
+const abandoned = 3_600_000
+
+/**
+ * Gives out the notices of closings that the ledger names by now, and drops those of closings that never came about.
+ * Every closing ends with this; what one left behind that was broken off, the next run finds. Returns how many.
+ */
+export async function settleClosings(house: House): Promise<number> {
+  const open = await house.database.reader<Tables['case_notices']>('case_notices').whereNotNull('closing').first('id')
+  if (!open) return 0
+  return systemChange(house.database, house.clock, 'notice', async change => {
+    let settled = 0
+    const drafts = await change.write('case_notices').whereNotNull('closing')
+    for (const [closing, some] of Map.groupBy(drafts, one => one.closing)) {
+      const said = (await caseEntries(house.audit, some[0]?.case_id ?? 0)).find(entry => entry.k === 'lookup_closed')
+      const own = said?.paper === closing
+      const old = some.every(one => Date.parse(one.closed_at) < house.clock.now() - abandoned)
+      if (own && said.told === 'told') {
+        for (const notice of some) await deliver(house, change, notice)
+        await sayTold(house, some)
+      } else if (own) await change.write('case_notices').where({ closing }).update({ closing: null })
+      else if (said || old) await change.write('case_notices').where({ closing }).delete()
+      else continue
+      settled += some.length
+    }
+    return settled
   })
 }
 

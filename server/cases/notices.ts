@@ -37,14 +37,15 @@ export async function concernedBy(
   return [...once.values()]
 }
 
-/** Writes a notice for each of them: at once, or so that it cannot be read by anybody before its day. */
-export async function writeNotices(
+/** Writes a notice for each of them, so that nobody can read it before the ledger names this closing and its day has come. */
+export async function draftNotices(
   { secrets }: House,
   change: Change,
   { one, requester, reviewer }: OwnCase,
   request: Pick<CaseRequest, 'from' | 'to'>,
   people: readonly Concerned[],
   { result, deferral }: Closing,
+  closing: string,
 ): Promise<void> {
   for (const { account_id, name, about, kind, address } of people) {
     const id = newId()
@@ -61,14 +62,15 @@ export async function writeNotices(
       requester_id: requester.account_id,
       reviewer_id: reviewer.account_id,
       sealed: secrets.seal('notice', id, Buffer.from(JSON.stringify(recipient))),
-      account_id: deferral ? null : account_id,
+      account_id: null,
       way: account_id === null ? 'paper' : 'portal',
       closed_at: change.at,
       due_on: deferral ? deferral.until : change.today,
-      told_at: deferral ? null : change.at,
+      told_at: null,
       shredded_at: null,
       reply: null,
       replied_at: null,
+      closing,
     })
   }
 }
@@ -77,7 +79,7 @@ export function recipientOf({ secrets }: House, { id, sealed }: { id: string; se
   return JSON.parse(secrets.open('notice', id, sealed).toString()) as Recipient
 }
 
-export type Notice = Omit<Tables['case_notices'], 'requester_id' | 'reviewer_id'>
+export type Notice = Omit<Tables['case_notices'], 'requester_id' | 'reviewer_id' | 'closing'>
 
 /** A notice that the viewer has been given. */
 export function findNotice(viewer: Viewer, id: string): Promise<Notice | undefined> {

@@ -176,7 +176,8 @@ const rules: { [T in keyof Visible]: Rule } = {
     values: { me: viewer.id },
   }),
   sent_notices: viewer => ({
-    sql: `SELECT * FROM case_notices WHERE :auditor = 'yes' AND :me IN (requester_id, reviewer_id)`,
+    sql: `SELECT * FROM case_notices
+      WHERE closing IS NULL AND :auditor = 'yes' AND :me IN (requester_id, reviewer_id)`,
     values: { me: viewer.id, auditor: viewer.holds('auditor') ? 'yes' : 'no' },
   }),
   concerned: viewer => ({

@@ -226,6 +226,7 @@ export interface Tables {
     shredded_at: string | null
     reply: Buffer | null
     replied_at: string | null
+    closing: string | null
   }
   job_runs: { name: string; started_at: string; finished_at: string | null; outcome: string | null }
 }

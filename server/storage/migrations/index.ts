@@ -4,6 +4,7 @@ import { auditors } from './003_auditors.ts'
 import { cases } from './004_cases.ts'
 import { locks } from './005_locks.ts'
 import { disclosures } from './006_disclosures.ts'
+import { closings } from './007_closings.ts'
 
 export interface Migration {
   readonly name: string
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   { name: '004_cases', sql: cases },
   { name: '005_locks', sql: locks },
   { name: '006_disclosures', sql: disclosures },
+  { name: '007_closings', sql: closings },
 ]
