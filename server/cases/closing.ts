@@ -38,8 +38,6 @@ export async function readRequest(
   }
 }
 
-type InChange = <T>(work: (change: Change) => Promise<T>) => Promise<T>
-
 /**
  * Closes a case: the result in words, sealed to the auditors, and a notice for everybody it concerned. The notices are
  * stored first and are nobody's until the ledger says that the case is closed: whatever breaks off in between, no one
@@ -47,7 +45,7 @@ type InChange = <T>(work: (change: Change) => Promise<T>) => Promise<T>
  */
 export async function closeCase(
   house: House,
-  inChange: InChange,
+  inChange: <T>(work: (change: Change) => Promise<T>) => Promise<T>,
   own: OwnCase,
   request: CaseRequest,
   closing: Closing,
@@ -57,10 +55,10 @@ export async function closeCase(
     await house.audit.step(step)
   } catch (error) {
     refusalOf(error)
-    await settleClosings(house)
+    await settleClosings(house, inChange)
     throw error
   }
-  await settleClosings(house)
+  await settleClosings(house, inChange)
 }
 
 async function draftClosing(

@@ -1,17 +1,19 @@
 import { caseEntries, findCase } from '../audit/cases.ts'
 import { addDays, instant } from '../clock.ts'
 import type { House } from '../house.ts'
-import { type SystemChange, systemChange } from '../storage/change.ts'
+import type { SystemChange } from '../storage/change.ts'
 import type { Tables } from '../storage/tables.ts'
 import { recipientOf } from './notices.ts'
 
-type InChange = <T>(work: (change: SystemChange) => Promise<T>) => Promise<T>
+/** What the portal does by itself, and what ends the closing that an auditor has just begun. */
+type Giving = Pick<SystemChange, 'at' | 'write'>
+type InChange<C> = <T>(work: (change: C) => Promise<T>) => Promise<T>
 
 const atOnce = 200
 const keptDays = 365
 
 /** Delivers the notices whose day has come, and forgets those that are a year old. Returns how many were delivered. */
-export async function deliverNotices(house: House, inChange: InChange): Promise<number> {
+export async function deliverNotices(house: House, inChange: InChange<SystemChange>): Promise<number> {
   // Nobody is told too early because a clock is wrong; a day late does less harm.
   if (house.audit.standing.doubt !== 'none') return 0
   return inChange(async change => {
@@ -34,7 +36,7 @@ export async function deliverNotices(house: House, inChange: InChange): Promise<
 
 type Due = Pick<Tables['case_notices'], 'id' | 'case_id' | 'way' | 'sealed'>
 
-async function deliver(house: House, change: SystemChange, { id, way, sealed }: Due): Promise<void> {
+async function deliver(house: House, change: Giving, { id, way, sealed }: Due): Promise<void> {
   const account_id = way === 'portal' ? recipientOf(house, { id, sealed }).account : null
   await change.write('case_notices').where({ id }).update({ account_id, told_at: change.at, closing: null })
 }
@@ -51,10 +53,8 @@ const abandoned = 3_600_000
  * Gives out the notices of closings that the ledger names by now, and drops those of closings that never came about.
  * Every closing ends with this; what one left behind that was broken off, the next run finds. Returns how many.
  */
-export async function settleClosings(house: House): Promise<number> {
-  const open = await house.database.reader<Tables['case_notices']>('case_notices').whereNotNull('closing').first('id')
-  if (!open) return 0
-  return systemChange(house.database, house.clock, 'notice', async change => {
+export async function settleClosings(house: House, inChange: InChange<Giving>): Promise<number> {
+  return inChange(async change => {
     let settled = 0
     const drafts = await change.write('case_notices').whereNotNull('closing')
     for (const [closing, some] of Map.groupBy(drafts, one => one.closing)) {
@@ -74,7 +74,7 @@ export async function settleClosings(house: House): Promise<number> {
 }
 
 /** Deletes the reports whose time is over; whoever was told of the case is told of this, too. */
-export async function shredReports(house: House, inChange: InChange): Promise<number> {
+export async function shredReports(house: House, inChange: InChange<SystemChange>): Promise<number> {
   const { audit, clock } = house
   if (audit.standing.doubt !== 'none') return 0
   let shredded = 0
