@@ -30,7 +30,16 @@ export class Change extends Viewer {
 }
 
 /** What the house does without a person; a closed list. */
-export type Purpose = 'session' | 'throttle' | 'sign-in' | 'registration' | 'setup' | 'job' | 'lock' | 'command' | 'demo'
+export type Purpose =
+  | 'session'
+  | 'throttle'
+  | 'sign-in'
+  | 'registration'
+  | 'setup'
+  | 'job'
+  | 'lock'
+  | 'command'
+  | 'demo'
 
 /** A transaction of the house itself: it has a purpose instead of a viewer. */
 export class SystemChange {
