@@ -5,7 +5,7 @@ import { routes } from '../app.ts'
 import { jobs } from '../jobs.ts'
 import { startSchool } from '../test/school.ts'
 import { allowedDetail, checkedDetails } from './details.ts'
-import { type Action, actions, areas, everywhere, kinds, purposes } from './kinds.ts'
+import { type Action, actions, areas, everywhere, type Kind, kinds, purposes } from './kinds.ts'
 
 const root = join(import.meta.dirname, '../..')
 const sources = readdirSync(join(root, 'server'), { recursive: true, withFileTypes: true })
@@ -72,6 +72,16 @@ t.test('every detail that a source adds is in the inventory, and every detail th
       if (!Object.hasOwn(everywhere, name) && !own.some(action => allowedDetail(action, name) !== undefined))
         t.fail(`no kind of ${path} has ${name}`)
   }
+})
+
+t.test('only the signs of life of two people who open together repeat themselves', async t => {
+  const repeating = actions.filter(action => (kinds[action] as Kind).repeats)
+  t.same(repeating, ['auditor.reissue.presence', 'case.opening.presence'])
+  for (const { method, path, action } of routes)
+    if (action && repeating.includes(action)) t.match(`${method} ${path}`, /^POST .*\/presence$/)
+  for (const { path, text } of sources)
+    for (const [, name = ''] of text.matchAll(/\bpage\.is\('([^']+)'/g))
+      if (!isKind(name)) t.fail(`${path} records ${name}`)
 })
 
 t.test('details are numbers and words from closed lists', async t => {

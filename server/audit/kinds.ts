@@ -38,6 +38,8 @@ export interface Kind {
   readonly why: Purpose
   /** What may stand in a record of this kind beside who, when, from where, about whom and how it went. */
   readonly details: Readonly<Record<string, Allowed>>
+  /** A page calls it by itself every few seconds, after a person's coming was recorded: only its refusals are. */
+  readonly repeats?: true
 }
 
 const number = 'number'
@@ -110,7 +112,7 @@ export const kinds = {
   'auditor.passphrase.show': { area: 'audit', why: 'watched', details: {} },
   'auditor.reissue.come': { area: 'audit', why: 'watched', details: {} },
   'auditor.reissue.part': { area: 'audit', why: 'watched', details: {} },
-  'auditor.reissue.presence': { area: 'audit', why: 'watched', details: {} },
+  'auditor.reissue.presence': { area: 'audit', why: 'watched', details: {}, repeats: true },
   'auditor.reissue.show': { area: 'audit', why: 'watched', details: {} },
   'auditor.reissue.stop': { area: 'audit', why: 'watched', details: {} },
   'auditor.revoke': { area: 'audit', why: 'watched', details: {} },
@@ -133,7 +135,7 @@ export const kinds = {
   'case.open': { area: 'audit', why: 'watched', details: {} },
   'case.opening.come': { area: 'audit', why: 'watched', details: {} },
   'case.opening.part': { area: 'audit', why: 'watched', details: {} },
-  'case.opening.presence': { area: 'audit', why: 'watched', details: {} },
+  'case.opening.presence': { area: 'audit', why: 'watched', details: {}, repeats: true },
   'case.opening.show': { area: 'audit', why: 'watched', details: {} },
   'case.opening.stop': { area: 'audit', why: 'watched', details: {} },
   'case.report.open': { area: 'audit', why: 'watched', details: {} },

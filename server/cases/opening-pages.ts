@@ -29,7 +29,9 @@ opening.get('/cases/:id/opening', { who: auditors, action: 'case.opening.show' }
   const { one, auditor } = own
   if (one.state === 'executed' || one.state === 'closed') return page.redirect(`/cases/${one.id}/report`)
   if (!mayOpen(one, page.house.clock.now())) return page.redirect(`/cases/${one.id}`)
-  findOpening(page.house, one.id)?.seen(auditor.id, sessionOf(page))
+  const there = findOpening(page.house, one.id)?.seen(auditor.id, sessionOf(page))
+  // Without a script the page itself is the sign of life of somebody who has come.
+  if (there) page.is('case.opening.presence')
   page.render(view, openingLocals(page, own, page.query('part') !== null))
 })
 
@@ -107,7 +109,8 @@ async function openPart(page: Page<Viewer>, { one, auditor }: OwnCase, ceremony:
 opening.post('/cases/:id/opening/presence', { who: auditors, action: 'case.opening.presence' }, async page => {
   const own = await ownCase(page)
   const ceremony = findOpening(page.house, own.one.id)
-  ceremony?.seen(own.auditor.id, sessionOf(page))
+  // Who asks without having come looks at the page.
+  if (!ceremony?.seen(own.auditor.id, sessionOf(page))) page.is('case.opening.show')
   await ceremony?.look()
   page.context.body = openingState(page, own)
 })

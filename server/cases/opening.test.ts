@@ -53,6 +53,38 @@ t.test('a third auditor is refused and it is recorded', async t => {
   t.ok(refused.every(record => record.a === school.ids.accounts.gero))
 })
 
+t.test('signs of life are not recorded; coming, opening, stopping and every refusal are', async t => {
+  const school = await startSchool(t)
+  const one = await sealedCase(school)
+  const [emil] = await comeTogether(school, one)
+  for (let times = 0; times < 3; times++) {
+    await emil?.post(`/cases/${one.id}/opening/presence`)
+    await emil?.get(`/cases/${one.id}/opening`)
+  }
+  await emil?.post(`/cases/${one.id}/opening/part`, { passphrase: passphraseOf('emil') })
+  const gero = await school.seated('gero')
+  t.equal((await gero.post(`/cases/${one.id}/opening/presence`)).status, 403)
+  await school.visitor().post(`/cases/${one.id}/opening/presence`)
+  const apart = await school.seated('finja')
+  t.equal((await apart.post(`/cases/${one.id}/opening/presence`)).status, 200)
+  await emil?.post(`/cases/${one.id}/opening/stop`)
+  const { emil: emilId, finja: finjaId, gero: geroId } = school.ids.accounts
+  t.same(
+    (await school.audit())
+      .filter(record => record.k.startsWith('case.opening.') || record.k === 'csrf.blocked')
+      .map(({ k, a, r }) => [k, a, r]),
+    [
+      ['case.opening.come', emilId, 'try'],
+      ['case.opening.come', finjaId, 'try'],
+      ['case.opening.part', emilId, 'try'],
+      ['case.opening.presence', geroId, 'denied'],
+      ['csrf.blocked', 0, 'denied'],
+      ['case.opening.show', finjaId, 'ok'],
+      ['case.opening.stop', emilId, 'try'],
+    ],
+  )
+})
+
 t.test('a wrong passphrase is told to nobody else, and five of them mean a pause', async t => {
   const school = await startSchool(t)
   const one = await sealedCase(school)

@@ -1,4 +1,4 @@
-import type { Action, Concern } from '../audit/kinds.ts'
+import { type Action, type Concern, type Kind, kinds } from '../audit/kinds.ts'
 import type { AuditEntry } from '../audit/log.ts'
 import type { SessionData } from '../people/sessions.ts'
 import type { Viewer } from '../people/viewer.ts'
@@ -30,7 +30,7 @@ export class Page<V extends Viewer | null> {
   readonly params: Readonly<Record<string, string>>
   readonly context: Context
   readonly #who: Who<V>
-  readonly #action: Action | null
+  #action: Action | null
   readonly #concerns: [Concern, string][] = []
   readonly #details: Record<string, string | number> = {}
   #outcome: 'ok' | 'denied' = 'ok'
@@ -100,9 +100,15 @@ export class Page<V extends Viewer | null> {
     this.#actor = actor
   }
 
+  /** What this page turned out to be: a call that repeats itself, where a person's coming is recorded already. */
+  is(action: Action): void {
+    this.#action = action
+  }
+
   /** Writes the record, once; where that is impossible the page does not happen. */
   async record(outcome: AuditEntry['outcome'] = this.#outcome): Promise<void> {
     if (this.#recorded || this.#action === null) return
+    if (outcome === 'ok' && (kinds[this.#action] as Kind).repeats) return
     await this.#append(outcome)
     this.#recorded = true
   }

@@ -112,10 +112,12 @@ function needReport({ case: before }: Followed, t: number): void {
   need(t <= before.until, 'late')
 }
 
-function needSecond(first: number | null, auditor: number, active: Active): void {
+/** The other one of the two agrees, while both are auditors: nobody else has seen what it is about. */
+function needSecond(about: Followed, first: number | null, auditor: number, active: Active): void {
   need(first !== null, 'not-proposed')
   need(auditor !== first, 'same-person')
-  need(active.has(auditor), 'auditor')
+  needOneOfTwo(about, auditor, active)
+  need(active.has(first), 'auditor')
 }
 
 const rules = {
@@ -182,7 +184,7 @@ const rules = {
   report_exported: (about, { t, auditor }, active) => {
     needReport(about, t)
     need(!about.case.exported, 'already')
-    needSecond(about.case.exportBy, auditor, active)
+    needSecond(about, about.case.exportBy, auditor, active)
     return { exported: true }
   },
   extension_proposed: (about, { t, auditor }, active) => {
@@ -193,7 +195,7 @@ const rules = {
   },
   report_extended: (about, { t, auditor, until }, active) => {
     needReport(about, t)
-    needSecond(about.case.extensionBy, auditor, active)
+    needSecond(about, about.case.extensionBy, auditor, active)
     need(until > about.case.until && until <= (about.case.executedAt ?? 0) + terms.longest, 'time')
     return { extensionBy: null, until }
   },

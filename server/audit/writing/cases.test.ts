@@ -301,6 +301,7 @@ t.test('a report is printed or kept for longer only by two', async t => {
   await take({ step: 'propose-export', case: 1, auditor: 1 })
   await refuses({ step: 'propose-export', case: 1, auditor: 2 }, 'already')
   await refuses({ step: 'export', case: 1, auditor: 1 }, 'same-person')
+  await refuses({ step: 'export', case: 1, auditor: 3 }, 'auditor')
   await take({ step: 'export', case: 1, auditor: 2 })
   await refuses({ step: 'export', case: 1, auditor: 2 }, 'already')
   const until = executed + 90 * day
@@ -308,6 +309,7 @@ t.test('a report is printed or kept for longer only by two', async t => {
   await take({ step: 'propose-extension', case: 1, auditor: 1 })
   await refuses({ step: 'propose-extension', case: 1, auditor: 1 }, 'already')
   await refuses({ step: 'extend', case: 1, auditor: 1, until }, 'same-person')
+  await refuses({ step: 'extend', case: 1, auditor: 3, until }, 'auditor')
   await refuses({ step: 'extend', case: 1, auditor: 2, until: until + 1 }, 'time')
   await refuses({ step: 'extend', case: 1, auditor: 2, until: executed + 14 * day }, 'time')
   t.match(await take({ step: 'extend', case: 1, auditor: 2, until }), { until, extensionBy: null })
