@@ -1,12 +1,20 @@
+import { addDays } from '../clock.ts'
 import type { AuditorRow } from '../people/auditors.ts'
 import type { Viewer } from '../people/viewer.ts'
 import type { Visible } from '../people/visible.ts'
 
 export const fewest = 3
 export const most = 7
+/** Who proposed, and who agreed, had today's people and reasons before their eyes; after so many days nobody has. */
+export const lapseDays = 14
 
 /** An invitation to become an auditor, with the names of those who stand for it. */
 export type Invitation = Visible['auditor_invitations']
+
+/** The last day on which somebody can agree to a proposal, or accept it. */
+export function lastDayOf(one: Pick<Invitation, 'invited_at' | 'confirmed_at'>): string {
+  return addDays((one.confirmed_at ?? one.invited_at).slice(0, 10), lapseDays)
+}
 
 /** Until there are three auditors, head and administration appoint them; from then on they themselves do. */
 export const isSetUp = (auditors: readonly AuditorRow[]): boolean => auditors.length >= fewest

@@ -110,9 +110,59 @@ t.test('a passphrase that was shown is forgotten after half an hour', async t =>
   school.clock.now += 31 * 60_000
   const late = await (await school.seated('hanna')).post('/auditors/enrolment', { step: 'type', passphrase: words })
   t.equal(late.status, 422)
-  t.match(late.body, 'ist verfallen')
+  t.match(late.body, 'Die Wörter auf Ihrem Blatt gelten nicht')
   t.equal((await names(school)).length, 3)
 })
+
+t.test('three make their sheets at one table: none of them is in vain, and each opens their own key', async t => {
+  const school = await startSchool(t)
+  const [emil, finja] = [await school.seated('emil'), await school.seated('finja')]
+  for (const key of ['hanna', 'carl']) {
+    await emil.post('/auditors/invitations', { person: account(school, key), trained_on: '2026-11-02' })
+    await finja.post(`/auditors/invitations/${proposalOn((await finja.get('/auditors')).body)}/confirmation`)
+  }
+  const sheets = []
+  for (const key of ['hanna', 'carl']) {
+    const browser = await school.seated(key)
+    sheets.push({ browser, words: wordsOn((await browser.post('/auditors/enrolment', { step: 'make' })).body) })
+  }
+  for (const { browser, words } of sheets) {
+    const done = await browser.post('/auditors/enrolment', { step: 'type', passphrase: words })
+    t.equal(done.headers.location, '/auditors?ok=enrolled')
+    await browser.follow(done)
+    t.match((await browser.post('/auditors/drill', { passphrase: words })).body, 'Ihr Prüf-Kennwort funktioniert')
+  }
+  t.same((await listActiveAuditors(school.house)).map(one => one.id).length, 5)
+})
+
+t.test(
+  'a proposal lapses after fourteen days, and so does one that nobody accepts; then it can be made anew',
+  async t => {
+    const school = await startSchool(t)
+    const day = 86_400_000
+    const person = account(school, 'hanna')
+    const invite = async () =>
+      (await school.seated('emil')).post('/auditors/invitations', { person, trained_on: '2026-11-02' })
+    const agree = async (id: string) => (await school.seated('finja')).post(`/auditors/invitations/${id}/confirmation`)
+    await invite()
+    const seen = (await (await school.seated('finja')).get('/auditors')).body
+    t.match(seen, /Gilt bis Montag, 7\.\sDezember 2026/)
+    t.match((await (await school.seated('finja')).get('/')).body, 'Emil Ernst schlägt Hanna Hartmann')
+    t.notMatch((await (await school.seated('emil')).get('/')).body, 'Stimmen Sie zu', 'not to whoever proposed')
+    school.clock.now += 14 * day
+    t.match((await (await school.seated('finja')).get('/auditors')).body, 'Zustimmen', 'on the last day')
+    school.clock.now += day
+    t.notMatch((await (await school.seated('finja')).get('/auditors')).body, 'Gilt bis')
+    t.equal((await agree(proposalOn(seen))).status, 404)
+    t.equal((await invite()).status, 303, 'the same person again')
+    t.equal((await agree(proposalOn((await (await school.seated('finja')).get('/auditors')).body))).status, 303)
+    const hanna = async () => (await school.seated('hanna')).get('/auditors/enrolment')
+    school.clock.now += 14 * day
+    t.equal((await hanna()).status, 200)
+    school.clock.now += day
+    t.equal((await hanna()).status, 404)
+  },
+)
 
 t.test(
   'with fewer than three, administration and head appoint, each the other’s eyes; auditors no longer can',

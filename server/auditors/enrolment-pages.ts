@@ -1,7 +1,7 @@
 import { CaseRefused } from '../audit/log.ts'
 import { zero } from '../audit/sealing/auditor-key.ts'
 import { refreshAuditorCare } from '../people/auditor-care.ts'
-import { opensPrepared, prepareAuditor } from '../people/auditors.ts'
+import { opensPrepared, prepareAuditor, withNextNumber } from '../people/auditors.ts'
 import { makePassphrase } from '../people/passphrase.ts'
 import { goOnAnew } from '../people/renewal.ts'
 import { grantOffice } from '../people/staff.ts'
@@ -51,7 +51,7 @@ async function type(page: Page<Viewer>): Promise<void> {
   page.detail('step', 'type')
   const { house, viewer } = page
   const row = house.preparedKeys.find(viewer.id, kept)
-  if (!row) return refuse(page, { field: 'make', key: 'auditors.passphrase.forgotten' })
+  if (!row) return refuse(page, { field: 'make', key: 'auditors.enrolment.forgotten' })
   const checked = await opensPrepared(house, row, page.form.text('passphrase'))
   if (checked.kind === 'wrong') return refuse(page, { field: 'passphrase', key: 'auditors.passphrase.differs' })
   if (checked.kind === 'wait')
@@ -60,19 +60,20 @@ async function type(page: Page<Viewer>): Promise<void> {
       key: 'auditors.passphrase.wait',
       values: { minutes: Math.ceil(checked.seconds / 60) },
     })
+  const numbered = await withNextNumber(house, row, page.form.text('passphrase'))
   house.preparedKeys.keep(viewer.id, null, kept)
   try {
     await page.change(async change => {
       const invitation = (await findOwnInvitation(change)) ?? page.throw(409)
       await grantOffice(change, change.id, 'auditor')
-      await takeUp(change, invitation, row.id)
+      await takeUp(change, invitation, numbered.id)
       await page.record('try')
-      await house.audit.enrol(row)
+      await house.audit.enrol(numbered)
     })
   } catch (error) {
-    // Somebody else took the number in between, or the last place.
+    // In this very moment somebody else took the number, or the last place.
     if (error instanceof Error && error.name === CaseRefused.name)
-      return refuse(page, { field: 'make', key: 'auditors.passphrase.forgotten' })
+      return refuse(page, { field: 'make', key: 'auditors.enrolment.overtaken' })
     throw error
   }
   await refreshAuditorCare(house)

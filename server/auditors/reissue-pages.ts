@@ -11,7 +11,7 @@ import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { fewest } from './appointment.ts'
 import { waiting } from './passphrase-pages.ts'
-import { beginReissue, findReissue, outcomeOf, sharesMissing } from './reissue.ts'
+import { beginReissue, findReissue, type Outcome, outcomeOf, sharesMissing } from './reissue.ts'
 
 /** Two auditors hand out new shares of every month, so that those who came later can help to open them, too. */
 export const reissue = new Pages()
@@ -75,9 +75,21 @@ async function locals(page: Page<Viewer>, own: AuditorRow, typing: boolean) {
     closes: page.context.state.language.moment.time(instant(house.clock.now() + left)),
     typing,
     ending: ceremony?.ending?.why ?? null,
-    outcome: ceremony?.state === 'done' ? (outcomeOf(ceremony) ?? null) : null,
+    outcome: ceremony?.over ? named(page, outcomeOf(ceremony)) : null,
     ...(await sharesMissing(house)),
   }
+}
+
+/** The months in words. */
+function named(page: Page<Viewer>, outcome: Outcome | undefined) {
+  if (!outcome) return null
+  const words = (months: readonly string[]) => ({
+    count: months.length,
+    months: page.context.state.language.list(
+      months.map(month => page.t('auditors.reissue.month', { month: Date.parse(`${month}-15T12:00:00Z`) })),
+    ),
+  })
+  return { done: words(outcome.done), left: words(outcome.left), unopened: words(outcome.unopened) }
 }
 
 async function refuse(page: Page<Viewer>, own: AuditorRow, error: FormError): Promise<void> {

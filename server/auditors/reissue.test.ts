@@ -51,6 +51,52 @@ t.test('two auditors hand out new shares, and who came later can help with earli
   t.equal(lines.length, before.months)
 })
 
+t.test('where it stops half-way the page says which months are done, and trying again is safe', async t => {
+  const school = await startSchool(t)
+  const { audit } = school.house
+  school.clock.now = Date.parse('2026-11-24T01:00:00Z')
+  await audit.tick()
+  const { passphrase } = await makeAuditor(school, 'hanna', ['emil', 'finja'])
+  const before = await sharesMissing(school.house)
+  t.ok(before.missing >= 2, 'there is more than one month')
+  const [emil, finja] = [await school.seated('emil'), await school.seated('finja')]
+  const together = async () => {
+    for (const browser of [emil, finja]) t.equal((await come(browser)).status, 303)
+    await part(emil, words('emil'))
+    await part(finja, words('finja'))
+    await findReissue(school.house)?.settled
+    return (await emil.get('/auditors/reissue')).body
+  }
+  const { appoint } = audit
+  let steps = 0
+  Object.assign(audit, {
+    appoint: async (step: Parameters<typeof appoint>[0]) => {
+      steps += 1
+      if (steps === 2) throw new Error('the disk is full')
+      return appoint(step)
+    },
+  })
+  const half = await together()
+  t.match(half, 'Das Verteilen ist nicht ganz fertig geworden')
+  t.match(half, /Neu verteilt: \p{L}+ 2026/u)
+  t.match(half, /noch die alten Anteile: .*Dezember 2026/)
+  t.match(half, 'gefahrlos noch einmal')
+  t.equal((await sharesMissing(school.house)).missing, before.missing - 1)
+  const instance = await instanceOf(audit.reading)
+  const openAll = async (a: readonly [string, string], b: readonly [string, string]) => {
+    for (const { id } of await audit.reading.all<{ id: number }>('SELECT id FROM audit_period WHERE n > 0'))
+      await openPeriodKey(audit.reading, instance, id, await holderOf(school, ...a), await holderOf(school, ...b))
+  }
+  await openAll(['Emil Ernst', words('emil')], ['Gero Graf', words('gero')])
+  t.pass('every month can still be opened')
+  Object.assign(audit, { appoint })
+  const whole = await together()
+  t.match(whole, /sind neu verteilt/)
+  t.match(whole, /\p{L}+ 2026 und Dezember 2026\./u)
+  t.equal((await sharesMissing(school.house)).missing, 0)
+  await openAll(['Hanna Hartmann', passphrase], ['Gero Graf', words('gero')])
+})
+
 t.test('one browser, one session or a recovery code are not two people', async t => {
   const school = await startSchool(t)
   const [emil, finja] = [await school.seated('emil'), await school.seated('finja')]

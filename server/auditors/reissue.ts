@@ -6,10 +6,14 @@ import { type Ceremony, seatHolds } from '../people/ceremonies.ts'
 
 const name = 'reissue'
 
+/** Months, each as `YYYY-MM`. */
 export interface Outcome {
-  /** Months that everybody can help to open now, and those that these two could not open. */
-  readonly done: number
-  readonly unopened: number
+  /** Everybody can help to open them now. */
+  readonly done: readonly string[]
+  /** Their old shares are still in force: it stopped half-way. */
+  readonly left: readonly string[]
+  /** These two could not open them. */
+  readonly unopened: readonly string[]
 }
 
 const outcomes = new WeakMap<Ceremony, Outcome>()
@@ -43,14 +47,32 @@ async function handOut(
   const { periods, unopened } = await reissueShares(reading, await instanceOf(reading), a, b)
   await ceremony.look()
   if (!ceremony.commit()) throw new Error('It was ended while the shares were being made')
+  const all = periods.map(one => one.period)
+  const rows = await reading.all<{ id: number; month: string }>('SELECT id, month FROM audit_period')
+  const months = new Map(rows.map(({ id, month }) => [id, month]))
+  const tell = (handedOut: number) =>
+    outcomes.set(ceremony, outcome(months, all.slice(0, handedOut), all.slice(handedOut), unopened))
+  tell(0)
+  // A month is handed out whole or not at all; where it stops half-way, each has either its old shares or its new ones.
   for (const [index, { period, shares }] of periods.entries()) {
     await house.audit.appoint({ step: 'reissue', period, shares })
+    tell(index + 1)
     ceremony.tell(index + 1, periods.length)
   }
-  outcomes.set(ceremony, { done: periods.length, unopened: unopened.length })
 }
 
-/** Months that have not been deleted, and how many of them somebody who is an auditor today has no share of. */
+function outcome(
+  months: ReadonlyMap<number, string>,
+  done: readonly number[],
+  left: readonly number[],
+  unopened: readonly number[],
+): Outcome {
+  const named = (ids: readonly number[]) => [...new Set(ids.map(id => months.get(id) ?? ''))].sort()
+  const later = named(left)
+  return { done: named(done).filter(month => !later.includes(month)), left: later, unopened: named(unopened) }
+}
+
+/** Periods that have not been deleted, and how many of them somebody who is an auditor today has no share of. */
 export async function sharesMissing(house: House): Promise<{ months: number; missing: number }> {
   const [row] = await house.audit.reading.all<{ months: number; missing: number }>(
     `SELECT count(*) AS months, coalesce(sum((SELECT count(*) FROM audit_share s JOIN audit_auditor a ON a.id = s.auditor_id

@@ -19,15 +19,13 @@ t.test('families cannot register before there are three auditors; their code sta
       .insert({ id: pupil_id, given_name: 'Mila', family_name: 'Kovač', born_on: '2015-03-03' })
     const link = { guardian_id, pupil_id, custody: 'yes', may_read: 1, may_act: 1, from_on: '2026-01-01' } as const
     await change.write('guardianships').insert({ id: guardianship_id, ...link })
-    await change
-      .write('invitations')
-      .insert({
-        id: invitation_id,
-        given_name: 'Carl',
-        family_name: 'Brandt',
-        office: 'teacher',
-        created_at: change.at,
-      })
+    await change.write('invitations').insert({
+      id: invitation_id,
+      given_name: 'Carl',
+      family_name: 'Brandt',
+      office: 'teacher',
+      created_at: change.at,
+    })
     return issueCodes(change, house, [{ guardianship_id }, { invitation_id }])
   })
   const jelena = visitor()

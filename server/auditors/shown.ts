@@ -4,7 +4,7 @@ import { findAuditor, listActiveAuditors } from '../people/auditors.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { officesIn } from '../web/offices.ts'
 import type { Page } from '../web/page.ts'
-import { fewest, isSetUp, mayAppoint, mayConfirm, most } from './appointment.ts'
+import { fewest, isSetUp, lapseDays, lastDayOf, mayAppoint, mayConfirm, most } from './appointment.ts'
 import { findOwnInvitation, listAppointable, listInvitations } from './store.ts'
 
 /** When each auditor was enrolled, in milliseconds since 1970. */
@@ -13,6 +13,11 @@ async function enrolledAt(page: Page<Viewer>): Promise<ReadonlyMap<number, numbe
     "SELECT id, body ->> 't' AS at FROM audit_auditor JOIN audit_ledger ON idx = enrolled_idx WHERE state = 'active'",
   )
   return new Map(rows.map(({ id, at }) => [id, at]))
+}
+
+/** Whether this person can propose or agree while there are too few auditors. */
+function founds(person: { readonly offices: string }): boolean {
+  return (JSON.parse(person.offices) as string[]).some(office => office === 'admin' || office === 'head')
 }
 
 /** The page about the auditors, for whoever looks: everybody sees who they are, staff how they are doing. */
@@ -58,12 +63,18 @@ export async function auditorsLocals(page: Page<Viewer>) {
       trained: language.day.full(one.trained_on),
       invited: one.invited_name,
       confirmed: one.confirmed_name,
+      until: language.day.full(lastDayOf(one)),
       mayConfirm: mayConfirm(viewer, one, auditors),
       mayWithdraw: appoints || one.invited_by === viewer.id,
     })),
-    own: own ? { invited: own.invited_name, confirmed: own.confirmed_name ?? '' } : null,
+    own: own
+      ? { invited: own.invited_name, confirmed: own.confirmed_name ?? '', until: language.day.full(lastDayOf(own)) }
+      : null,
     speaks,
     appoints,
+    // One proposes, another agrees, and neither for themselves.
+    alone: appoints && !isSetUp(auditors) && people.filter(founds).length < 2,
+    lapseDays,
     full: auditors.length + invitations.length >= most,
     people: people
       .filter(one => !busy.has(one.id))

@@ -2,11 +2,13 @@ import type { Viewer } from '../people/viewer.ts'
 import { visibleTo } from '../people/visibility.ts'
 import type { Visible } from '../people/visible.ts'
 import type { Change } from '../storage/change.ts'
-import type { Invitation } from './appointment.ts'
+import type { Tables } from '../storage/tables.ts'
+import { type Invitation, lastDayOf } from './appointment.ts'
 
-/** Invitations that nobody has used or withdrawn, the oldest first. */
-export function listInvitations(viewer: Viewer): Promise<Invitation[]> {
-  return visibleTo(viewer, 'auditor_invitations').whereNull('auditor').whereNull('withdrawn_at').orderBy('id')
+/** Invitations that nobody has used or withdrawn and that have not lapsed, the oldest first. */
+export async function listInvitations(viewer: Viewer): Promise<Invitation[]> {
+  const open = visibleTo(viewer, 'auditor_invitations').whereNull('auditor').whereNull('withdrawn_at').orderBy('id')
+  return ((await open) as Invitation[]).filter(one => lastDayOf(one) >= viewer.today)
 }
 
 export async function findInvitation(viewer: Viewer, id: string): Promise<Invitation | undefined> {
@@ -23,8 +25,15 @@ export function listAppointable(viewer: Viewer): Promise<Visible['appointable'][
   return visibleTo(viewer, 'appointable').orderBy(['family_name', 'given_name'])
 }
 
-/** Returns the number by which the ledger knows the invitation. */
+/** Returns the number by which the ledger knows the invitation. One of the same person that has lapsed ends now. */
 export async function inviteAuditor(change: Change, person: string, trainedOn: string): Promise<number> {
+  const open = (await change
+    .write('auditor_invitations')
+    .where({ account_id: person })
+    .whereNull('auditor')
+    .whereNull('withdrawn_at')) as Tables['auditor_invitations'][]
+  for (const { id } of open.filter(one => lastDayOf(one) < change.today))
+    await change.write('auditor_invitations').where({ id }).update({ withdrawn_at: change.at })
   const row = { account_id: person, trained_on: trainedOn, invited_by: change.id, invited_at: change.at }
   const [id] = (await change.write('auditor_invitations').insert(row)) as unknown as number[]
   if (id === undefined) throw new Error('SQLite did not say which row it made')

@@ -1,3 +1,4 @@
+import { listToConfirm } from '../auditors/desk.ts'
 import { findOwnInvitation } from '../auditors/store.ts'
 import { caseRows, noticeRows } from '../cases/desk.ts'
 import { addDays } from '../clock.ts'
@@ -13,14 +14,20 @@ export async function logRows(page: Page<Viewer>): Promise<Row[]> {
   const { house, viewer } = page
   if (viewer.offices.size === 0) return []
   const { moment } = page.context.state.language
-  const [rows, invitation, losses] = await Promise.all([
+  const [rows, invitation, proposals, losses] = await Promise.all([
     caseRows(house, viewer),
     findOwnInvitation(viewer),
+    listToConfirm(house, viewer),
     lossesFor(viewer, house.clock.now()),
   ])
   return [
     ...losses.map(({ name }) => ({ ...plain, href: '/factors/losses', title: page.t('home.log.loss', { name }) })),
     ...(invitation ? [{ ...plain, href: '/auditors/enrolment', title: page.t('home.log.enrolment') }] : []),
+    ...proposals.map(({ id, person, invited_name }) => ({
+      ...plain,
+      href: `/auditors#invitation-${id}`,
+      title: page.t('home.log.proposal', { person, invited: invited_name }),
+    })),
     ...rows.map(({ href, key, values, until }) => ({
       ...plain,
       href,

@@ -68,6 +68,22 @@ export async function opensPrepared(house: House, row: AuditorRow, passphrase: s
   return { kind: 'right' }
 }
 
+/**
+ * The prepared row under the number that is next now. Three who make their sheets at one table prepare the same one;
+ * who types second keeps key and passphrase, so that no sheet is in vain.
+ */
+export async function withNextNumber(house: House, row: AuditorRow, passphrase: string): Promise<AuditorRow> {
+  const id = await house.audit.nextAuditor()
+  if (id === row.id) return row
+  const privateKey = await unwrapUnder(row, passphrase)
+  if (!privateKey) throw new CannotOpen()
+  try {
+    return { ...row, id, ...(await wrapUnder(passphrase, id, { publicKey: row.pub, privateKey }, readCost(row.kdf))) }
+  } finally {
+    zero(privateKey)
+  }
+}
+
 type Wait = { readonly kind: 'wait'; readonly seconds: number }
 export type Checked = { readonly kind: 'right' } | { readonly kind: 'wrong' } | Wait
 

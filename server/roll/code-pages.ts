@@ -119,6 +119,7 @@ codes.get('/roll/codes/:batch', { who: office, action: 'roll.code.print' }, asyn
       text: `${index * lettersOnPage + 1}–${Math.min(ordered.length, (index + 1) * lettersOnPage)}`,
       current: index + 1 === current,
     })),
+    usable: auditorsAreSetUp(page.house),
     host: new URL(config.origin).host,
     german: texts.language('de').t,
     english: texts.language('en').t,
