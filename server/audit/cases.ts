@@ -14,6 +14,7 @@ export {
   results,
   type Telling,
   tellings,
+  terms,
 } from './formats/cases.ts'
 
 const columns = `SELECT id, no, category, requester, reviewer, state, lower(hex(request)) AS request,

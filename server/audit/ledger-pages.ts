@@ -1,6 +1,7 @@
 import type { Viewer } from '../people/viewer.ts'
 import { admin, auditors, colleagues } from '../people/who.ts'
 import type { Language } from '../web/i18n.ts'
+import { officesIn } from '../web/offices.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { qrPath } from '../web/qr.ts'
@@ -44,7 +45,7 @@ export async function stateLocals(page: Page<Viewer>) {
     clock: { shown: clock.now(), at: instant(clock.now()) },
     pruning: pruneRefused && { ...pruneRefused, at: instant(pruneRefused.at) },
     readable,
-    people: people.map(({ person, office }) => ({ person, office })),
+    people: people.map(({ person, office }) => ({ person, office: officesIn(page.context.state.language, office) })),
     retention: config.audit.retentionDays,
     witness: witness && { ...witness, problem: problemIn(witness, clock.today()) },
   }

@@ -3,6 +3,7 @@ import { areas } from '../audit/kinds.ts'
 import type { OpenedCase } from '../house.ts'
 import { type AuditorRow, findAuditor } from '../people/auditors.ts'
 import type { Viewer } from '../people/viewer.ts'
+import { officesIn } from '../web/offices.ts'
 import type { Page } from '../web/page.ts'
 import { findEndorsement } from './endorsements.ts'
 import { marksOf } from './marks.ts'
@@ -42,7 +43,8 @@ interface Person {
 /** Everybody who is or was an auditor, by number. */
 export async function auditorNames(page: Page<Viewer>): Promise<ReadonlyMap<number, Person>> {
   const rows = await page.house.audit.reading.all<Person>('SELECT id, person, office FROM audit_auditor')
-  return new Map(rows.map(row => [row.id, row]))
+  const { language } = page.context.state
+  return new Map(rows.map(row => [row.id, { ...row, office: officesIn(language, row.office) }]))
 }
 
 /** The papers that this session has opened, while they may be kept in memory. */
@@ -73,8 +75,7 @@ export async function caseLocals(page: Page<Viewer>, one: Case, standing: Standi
       requestedAt: instant(one.requestedAt),
       until: ended.includes(one.state) || one.report === 'shredded' ? null : instant(one.until),
       hours: one.to - one.from + 1,
-      from: instant(one.from * hour),
-      to: instant((one.to + 1) * hour),
+      window: windowOf(page, one),
       result: one.result,
       report: one.report,
     },
@@ -98,6 +99,13 @@ export async function caseLocals(page: Page<Viewer>, one: Case, standing: Standi
     title: page.t('cases.show.heading', { no: one.no }),
     sheets: ['audit.css'],
   }
+}
+
+/** The days that the hours of a case lie in, the last one perhaps in part. */
+function windowOf(page: Page<Viewer>, { from, to }: Case) {
+  const { day, moment } = page.context.state.language
+  const [first, last] = [moment.day(instant(from * hour)), moment.day(instant((to + 1) * hour - 1))]
+  return { days: daysBetween(first, last), from: day.full(first), to: day.full(last) }
 }
 
 /** Which sentences the page says: by the state, and by whether one has a part in it. */

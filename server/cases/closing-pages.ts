@@ -1,6 +1,7 @@
 import { instant } from '../clock.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { auditors } from '../people/who.ts'
+import { officesIn } from '../web/offices.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { closeCase, mayClose, readRequest } from './closing.ts'
@@ -8,6 +9,7 @@ import { checkClosing, lastDay } from './closing-form.ts'
 import { concernedBy, listSentNotices, recipientOf, replyIn } from './notices.ts'
 import { findOpenReport } from './opened-report.ts'
 import { type OwnCase, ownCase, sessionOf } from './pair.ts'
+import { daysBetween } from './request-form.ts'
 
 /** The end of a case: its result, who is told, and what they answered. */
 export const closing = new Pages()
@@ -60,9 +62,10 @@ closing.get('/cases/:id/notices', { who: auditors, action: 'case.notices.show' }
     const { name, about, address, kind } = recipientOf(house, notice)
     return {
       ...{ name, about, address, kind, way: notice.way, told_at: notice.told_at, result: notice.result },
-      from: day.long(notice.from_on),
-      to: day.long(notice.until_on),
-      offices: notice.offices,
+      days: daysBetween(notice.from_on, notice.until_on),
+      from: day.full(notice.from_on),
+      to: day.full(notice.until_on),
+      offices: officesIn(page.context.state.language, notice.offices),
       due: day.long(notice.due_on),
       told: notice.told_at && moment.full(notice.told_at),
       reply: replyIn(house, notice),

@@ -1,4 +1,4 @@
-import { type Case, openCases } from '../audit/cases.ts'
+import { type Case, openCases, terms } from '../audit/cases.ts'
 import type { House } from '../house.ts'
 import { type AuditorRow, findAuditor } from '../people/auditors.ts'
 import type { Viewer } from '../people/viewer.ts'
@@ -23,7 +23,9 @@ export async function caseRows(house: House, viewer: Viewer): Promise<DeskRow[]>
   for (const one of cases) {
     const part = auditor && (await auditorPart(house, auditor, one))
     const due = ['requested', 'approved'].includes(one.state) && one.until > house.clock.now()
-    if (part) rows.push(rowFor(one, part))
+    if (auditor && isStuck(house, one))
+      rows.push({ ...rowFor(one, partOf(auditor, one) ? 'stuck' : 'stuck.other'), until: null })
+    else if (part) rows.push(rowFor(one, part))
     else if (viewer.holds('head') && one.head === 'needed' && due) rows.push(rowFor(one, 'endorse'))
     else if (viewer.holds('observer') && one.state === 'requested' && due) rows.push(rowFor(one, 'observe'))
   }
@@ -36,9 +38,15 @@ function rowFor(one: Case, part: string): DeskRow {
   return { href: `/cases/${one.id}`, key: `cases.desk.${part}`, values: { no: one.no }, until: one.until }
 }
 
+/** Opened a fortnight ago and not closed since: it keeps one of the few places from others. */
+const isStuck = ({ clock }: House, { state, executedAt }: Case): boolean =>
+  state === 'executed' && (executedAt ?? 0) + terms.report <= clock.now()
+
+const partOf = ({ id }: AuditorRow, { requester, reviewer }: Case): boolean => id === requester || id === reviewer
+
 /** What an auditor has to do in a case now; null where others have to. */
 async function auditorPart(house: House, auditor: AuditorRow, one: Case): Promise<string | null> {
-  const party = one.requester === auditor.id || one.reviewer === auditor.id
+  const party = partOf(auditor, one)
   if (one.until <= house.clock.now()) return null
   if (one.state === 'requested') return party || (await barFrom(house, auditor, one)) ? null : 'review'
   if (!party) return null

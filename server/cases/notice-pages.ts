@@ -1,8 +1,10 @@
 import type { Viewer } from '../people/viewer.ts'
 import { members } from '../people/who.ts'
+import { officesIn } from '../web/offices.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { findNotice, type Notice, recipientOf, replyIn, replyToNotice } from './notices.ts'
+import { daysBetween } from './request-form.ts'
 
 /** What a person is told about a closed case that concerned them, and their right to answer. */
 export const notices = new Pages()
@@ -20,10 +22,12 @@ function locals(page: Page<Viewer>, notice: Notice) {
   return {
     sheets: ['audit.css'],
     told: notice,
+    offices: officesIn(page.context.state.language, notice.offices),
     kind,
     about,
-    from: day.long(notice.from_on),
-    to: day.long(notice.until_on),
+    days: daysBetween(notice.from_on, notice.until_on),
+    from: day.full(notice.from_on),
+    to: day.full(notice.until_on),
     closed: moment.full(notice.closed_at),
     shredded: notice.shredded_at && moment.full(notice.shredded_at),
     reply: replyIn(house, notice),

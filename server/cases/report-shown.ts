@@ -2,6 +2,7 @@ import { type Action, type Area, areas, kinds } from '../audit/kinds.ts'
 import type { Report, ReportRecord } from '../audit/opening/report.ts'
 import { instant } from '../clock.ts'
 import type { Language } from '../web/i18n.ts'
+import { daysBetween } from './request-form.ts'
 
 const onePage = 100
 const hour = 3_600_000
@@ -53,11 +54,16 @@ export function summaryOf({ t, moment, day, list }: Language, report: Report) {
   return {
     verdict: verdictOf(report),
     about: list(about),
-    window: t('cases.report.window', { from: day.long(request.from), to: day.long(request.to) }),
+    window: t('cases.report.window', {
+      days: daysBetween(request.from, request.to),
+      from: day.full(request.from),
+      to: day.full(request.to),
+    }),
     areas: list(request.areas.map(area => t(`audit.kinds.area.${area}`))),
     made: moment.full(instant(report.madeAt)),
     counts: report.counts,
     cut: report.cut,
+    began: report.gaps.began && moment.full(instant(report.gaps.began)),
     gaps: report.gaps.hours.map(span),
     doubts: report.doubts.map(doubt => ({
       why: doubt.why,

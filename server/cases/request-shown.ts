@@ -2,6 +2,7 @@ import { categories, listCases, openCases } from '../audit/cases.ts'
 import { areas } from '../audit/kinds.ts'
 import type { AuditorRow } from '../people/auditors.ts'
 import type { Viewer } from '../people/viewer.ts'
+import { officesIn } from '../web/offices.ts'
 import type { Page } from '../web/page.ts'
 import { listWaiting } from './disclosures.ts'
 import {
@@ -104,7 +105,7 @@ export function checkLocals(page: Page<Viewer>, draft: Draft, input: RequestInpu
   return {
     request: {
       category: input.category,
-      by: { name: auditor.person, office: auditor.office },
+      by: { name: auditor.person, office: officesIn(page.context.state.language, auditor.office) },
       reason: input.reason,
       source: input.source,
       people: [...input.subjects, ...(input.object ? [input.object] : [])].map(one => ({

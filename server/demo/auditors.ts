@@ -30,7 +30,7 @@ export async function appointDemoAuditors(
     const appointment = {
       account: accounts[key] ?? '',
       person: `${person?.given_name} ${person?.family_name}`,
-      office: person?.role ?? '',
+      office: person?.offices?.filter(one => one !== 'auditor').join(', ') || 'auditor',
       trainedOn: house.clock.today(),
     }
     appointed.push({ key, ...(await appointAuditor(house, appointment, passphrase, cost)) })

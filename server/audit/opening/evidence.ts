@@ -11,6 +11,8 @@ export interface Evidence {
   readonly proofs: Report['proofs']
   /** Hours of segments, as their lines tell them; of those that have none, as the file does. */
   readonly hours: ReadonlyMap<number, number>
+  /** When the log was begun, where that is within this time; null where it was there before. */
+  readonly began: number | null
   readonly silent: Report['gaps']['hours']
   readonly doubts: readonly ClockDoubt[]
 }
@@ -36,6 +38,8 @@ export async function findEvidence(
   const said = sizeOf(note)
   const tree = new Tree(await inSteps(lines, line => leafHash(line.body)))
   const whole = said !== null && said.size === lines.length && tree.root().equals(said.root)
+  const first = lines[0]?.entry?.t ?? from
+  const began = first > from ? first : null
   return {
     proofs: {
       note,
@@ -51,9 +55,10 @@ export async function findEvidence(
       ),
       ...closing.map(({ entry }) => [Number(entry?.seg), Number(entry?.hour)] as const),
     ]),
+    began,
     silent: silentHours(
       lines.flatMap(({ entry }) => (entry ? [hourOf(entry.t)] : [])),
-      from,
+      began ?? from,
       to,
     ),
     doubts: doubtsIn(lines, from, to),

@@ -59,6 +59,8 @@ export interface Report {
   readonly gaps: {
     /** Segments that the ledger knows and the file lacks, wholly or in part. */
     readonly segments: readonly number[]
+    /** When the log was begun, where that is within the window: before it there was nothing to record. */
+    readonly began: number | null
     /** First and last of hours (since 1970) of the window in which the ledger shows no sign of life. */
     readonly hours: readonly (readonly [number, number])[]
   }
@@ -145,7 +147,7 @@ async function compose(
     ...{ version: 1, no, request, madeAt: now },
     records: records.map(inReport),
     segments: segments.map(({ id, verdict }) => ({ id, hour: evidence.hours.get(id) ?? null, verdict })),
-    gaps: { segments: missing, hours: evidence.silent },
+    gaps: { segments: missing, began: evidence.began, hours: evidence.silent },
     ...{ doubts: evidence.doubts, proofs: evidence.proofs },
     counts: { ...counts, faults: missing.length + changed },
     ...{ cut, names },
