@@ -6,7 +6,7 @@ import { jobs, runJob } from '../jobs.ts'
 import { verifyFolder } from '../test/audit.ts'
 import type { Browser } from '../test/browser.ts'
 import { openTogether, passphraseOf, requestAbout, sealedCase } from '../test/opened-case.ts'
-import { monday, type School, startSchool } from '../test/school.ts'
+import { type School, startSchool } from '../test/school.ts'
 
 const day = 86_400_000
 const words = 'Die Einträge zeigen fremde Anmeldungen an zwei Abenden, das Kennwort wurde geändert.'
@@ -48,6 +48,8 @@ t.test('each of the two reads the report with their own passphrase, for a quarte
   t.equal((await emil.post(`/cases/${one.id}/report`, { passphrase: passphraseOf('emil') })).status, 303)
   const report = await emil.get(`/cases/${one.id}/report`)
   t.match(report.body, 'Das Protokoll ist in dieser Zeit vollständig und unverändert')
+  t.match(report.body, /Das Protokoll begann am Mo[^<]*23\.11\.2026/, 'before that it was not silent')
+  t.notMatch(report.body, 'Ohne Lebenszeichen')
   t.match(report.body, 'Die Liste der Briefe wurde geöffnet')
   t.match(report.body, 'Ada Albers')
   t.notMatch(report.body, 'Die Seite des eigenen Kontos', 'only the areas that were asked for')

@@ -61,7 +61,7 @@ async function begin(
   if (!account) return refuse('locks.refused.nobody')
   page.concerns('account', account.id)
   let lock = 0
-  const reason = await refusalIn(() =>
+  const reason = await refusalIn(page, () =>
     page.change(async change => {
       lock = await work(change, account.id)
       page.concerns('lock', String(lock))
@@ -71,9 +71,11 @@ async function begin(
   page.redirect(`/locks/${lock}`, kind === 'case' ? 'proposed' : 'emergency')
 }
 
-async function refusalIn(work: () => Promise<unknown>): Promise<string | null> {
+async function refusalIn(page: Page<Viewer>, work: () => Promise<unknown>): Promise<string | null> {
   try {
     await work()
+    // Whoever is shut out just now may have a part of the log open.
+    await page.house.ceremonies.tick()
     return null
   } catch (error) {
     if (error instanceof LockRefused) return error.reason
@@ -106,7 +108,7 @@ locking.get('/locks/:id', { who: adminOrAuditor, action: 'lock.show' }, async pa
 /** Does something about a lock, or shows it as it is now with the reason why not. */
 async function act(page: Page<Viewer>, done: string, work: (change: Change, id: number) => Promise<void>) {
   const { id } = await thisLock(page)
-  const reason = await refusalIn(() => page.change(change => work(change, id)))
+  const reason = await refusalIn(page, () => page.change(change => work(change, id)))
   if (!reason) return page.redirect(`/locks/${id}`, done)
   const now = (await findLock(page.viewer, String(id))) ?? page.throw(404)
   page.refuse('cases/lock', await showLocals(page, now), [{ field: 'state', key: `locks.refused.${reason}` }])

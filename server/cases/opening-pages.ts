@@ -63,6 +63,7 @@ opening.post('/cases/:id/opening/part', { who: auditors, action: 'case.opening.p
   const { house } = page
   const session = sessionOf(page)
   const ceremony = findOpening(house, one.id)
+  await ceremony?.look()
   // Sent twice it is opened once.
   if (!mayOpen(one, house.clock.now()) || !ceremony?.reserve(auditor.id, session))
     return page.redirect(`/cases/${one.id}/opening`)
