@@ -14,7 +14,8 @@ const keptDays = 365
 
 /** Delivers the notices whose day has come, and forgets those that are a year old. Returns how many were delivered. */
 export async function deliverNotices(house: House, inChange: InChange<SystemChange>): Promise<number> {
-  // Nobody is told too early because a clock is wrong; a day late does less harm.
+  // Nobody is told too early because a clock is wrong, not even in the minute before the log notices; a day late does less harm.
+  await house.audit.tick()
   if (house.audit.standing.doubt !== 'none') return 0
   return inChange(async change => {
     const due = await change
@@ -76,6 +77,7 @@ export async function settleClosings(house: House, inChange: InChange<Giving>): 
 /** Deletes the reports whose time is over; whoever was told of the case is told of this, too. */
 export async function shredReports(house: House, inChange: InChange<SystemChange>): Promise<number> {
   const { audit, clock } = house
+  await audit.tick()
   if (audit.standing.doubt !== 'none') return 0
   let shredded = 0
   for (const { id } of await audit.reading.all<{ id: number }>('SELECT case_id AS id FROM audit_report ORDER BY 1')) {

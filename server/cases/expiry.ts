@@ -7,6 +7,7 @@ import { refusalOf } from './refusals.ts'
  * it may be earlier than it seems.
  */
 export async function expireCases({ audit, clock }: House): Promise<number> {
+  await audit.tick()
   if (audit.standing.doubt !== 'none') return 0
   const late = (await openCases(audit)).filter(
     one => (one.state === 'requested' || one.state === 'approved') && one.until <= clock.now(),
