@@ -109,6 +109,8 @@ t.test('a case whose steps cannot follow is a broken ledger, though every signat
     'deleted before its time': [added('report_shredded', { case: 2 }), /noch nicht vorbei/],
     'deleted, but it is there': [without('report_shredded'), /Vorgang 1 ist anders/],
     'told before it was closed': [added('subject_notified', { case: 3, people: 1 }), /kann hier nicht folgen/],
+    'ended by the portal before its time': [added('lookup_ended', { case: 2, told: 'none' }), /noch nicht vorbei/],
+    'ended by the portal, though it was closed': [added('lookup_ended', { case: 1, told: 'none' }), /nicht folgen/],
     'expired too early': [added('lookup_expired', { case: 3 }), /noch nicht vorbei/],
     'ended by a third': [added('lookup_cancelled', { case: 3, auditor: 3 }), /durfte das nicht/],
     'ended by somebody who left': [added('lookup_cancelled', { case: 3, auditor: 4 }), /durfte das nicht/],

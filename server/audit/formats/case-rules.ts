@@ -209,6 +209,11 @@ const rules = {
     need(active.has(auditor), 'auditor')
     return { state: 'closed', closedAt: t, result, told }
   },
+  lookup_ended: (about, { t, told }) => {
+    need(about.case.state === 'executed', 'state')
+    need(t >= (about.case.executedAt ?? 0) + terms.closing, 'early')
+    return { state: 'closed', closedAt: t, result: 'unclear', told }
+  },
   notice_deferred: (about, { t, until }) => {
     need(about.case.told === 'deferred' && about.case.deferredUntil === null, 'state')
     need(until > t && until <= t + terms.longest, 'time')

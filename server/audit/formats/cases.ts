@@ -52,8 +52,14 @@ export interface Case {
 
 const hour = 3_600_000
 const day = 24 * hour
-/** In milliseconds: within which a request is decided, an approved one is opened, a report is read, a notice is put off. */
-export const terms = { review: 72 * hour, opening: 24 * hour, report: 14 * day, longest: 90 * day } as const
+/** In milliseconds: within which a request is decided, an approved one is opened, a report is read, the case is closed, a notice is put off. */
+export const terms = {
+  review: 72 * hour,
+  opening: 24 * hour,
+  report: 14 * day,
+  closing: 30 * day,
+  longest: 90 * day,
+} as const
 /** In milliseconds and requests: how many may come in so long a time before the head has to agree. */
 export const monthly = { within: 30 * day, requests: 6 } as const
 /** Requested, approved or executed at the same time. */

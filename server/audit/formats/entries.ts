@@ -20,6 +20,9 @@ const shares = (value: unknown): boolean =>
     share => Array.isArray(share) && share.length === 3 && number(share[0]) && number(share[1]) && digest(share[2]),
   )
 
+/** Whose holder could grant more, or sees who opens the log: that somebody got or lost one is for everybody to see. */
+export const watchedOffices = ['head', 'admin', 'observer'] as const
+
 const flag = (value: unknown): boolean => value === 0 || value === 1
 const lookup = { case: number }
 const byAuditor = { case: number, auditor: number }
@@ -41,6 +44,9 @@ const shapes = {
   auditor_invited: { invitation: number },
   auditor_confirmed: { invitation: number },
   auditor_enrolled: { auditor: number, row: digest },
+  /** One person says so; whether the shares go, or the person comes back, a second one decides. */
+  auditor_suspended: { auditor: number },
+  auditor_reinstated: { auditor: number },
   auditor_revoked: { auditor: number },
   passphrase_changed: { auditor: number, row: digest },
   drill_passed: { auditor: number },
@@ -106,6 +112,8 @@ const shapes = {
     paper: digest,
     told: word(...tellings),
   },
+  /** Nobody has closed it in time, so the portal does; those whom it concerned are told all the same. */
+  lookup_ended: { case: number, told: word('told', 'none') },
   subject_notified: { case: number, people: number },
   notice_deferred: { case: number, until: number },
   lock_proposed: lockProposal,
@@ -115,6 +123,8 @@ const shapes = {
   lock_emergency: lock,
   lock_lapsed: lock,
   lock_withdrawn: { lock: number, auditor: number },
+  office_granted: { office: word(...watchedOffices) },
+  office_ended: { office: word(...watchedOffices) },
   heartbeat: {},
   /** Milliseconds since 1970 before and after; `doubt` says what must wait until the clock has been confirmed. */
   clock_step: { before: number, after: number, doubt: word('none', 'behind', 'ahead') },

@@ -26,7 +26,14 @@ export class ReviewStaysClosed extends Error {
   }
 }
 
-const endings = ['lookup_denied', 'lookup_expired', 'lookup_cancelled', 'lookup_executed', 'lookup_closed']
+const endings = [
+  'lookup_denied',
+  'lookup_expired',
+  'lookup_cancelled',
+  'lookup_executed',
+  'lookup_closed',
+  'lookup_ended',
+]
 
 /**
  * The case, if two people may open it now. Only the ledger's lines count: a row that somebody edited between approval

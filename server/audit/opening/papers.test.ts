@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { ask, type CaseLog, caseLog, decide, requestOf, withoutBelts } from '../../test/approved-case.ts'
 import type { Value } from '../file.ts'
-import { sha256 } from '../formats/layout.ts'
+import { hourOf, sha256 } from '../formats/layout.ts'
 import { generateKeyPair } from '../sealing/hpke.ts'
 import { type CaseRequest, canonical, openPaper, PaperStaysClosed, sealPaper } from './papers.ts'
 
@@ -44,6 +44,27 @@ t.test('each auditor reads a paper with their own key, and nobody else does', as
     ['one that comes later', () => openPaper(file, instance, id, 'result', finja)],
   ]
   for (const [why, asked] of refused) t.ok(await isClosed(asked()), why)
+})
+
+t.test('a dummy opens for nobody, and looks like the others', async t => {
+  const log = await logFor(t)
+  const { file, instance, writer, holders } = log
+  const request = requestOf()
+  const recipients = holders.map(({ auditor, pair }, at) => ({
+    id: auditor,
+    pub: pair.publicKey,
+    ...(at === 2 && { dummy: true as const }),
+  }))
+  const { hash, papers } = await sealPaper(instance, recipients, 'request', request)
+  t.same(new Set(papers.map(({ enc, sealed }) => `${enc.length}/${sealed.length}`)).size, 1)
+  const hours = { from: hourOf(request.fromMs), to: hourOf(request.toMs - 1) }
+  const id = await writer.nextCase()
+  const about = { case: id, category: request.category, requester: 1, request: hash, papers, ...hours }
+  await writer.step({ step: 'request', ...about }, log.moment)
+  const [emil, finja, gero] = holders
+  for (const holder of [emil, finja])
+    t.same(await openPaper<CaseRequest>(file, instance, id, 'request', holder), request)
+  t.ok(await isClosed(openPaper(file, instance, id, 'request', gero)), 'like any paper of somebody else')
 })
 
 t.test('L8: papers that were moved between cases, auditors and kinds stay closed', async t => {

@@ -5,7 +5,7 @@ import type { Entry } from '../formats/entries.ts'
 import { sha256, u64 } from '../formats/layout.ts'
 import type { Area } from '../kinds.ts'
 import { zero } from '../sealing/auditor-key.ts'
-import { open, type Sealed, seal } from '../sealing/hpke.ts'
+import { generateKeyPair, open, type Sealed, seal } from '../sealing/hpke.ts'
 import { linesOfCase } from './lines.ts'
 import type { Holder } from './period-key.ts'
 
@@ -66,13 +66,27 @@ export function canonical(value: unknown): string {
 const paperAad = (kind: PaperKind, auditor: number, hash: Buffer): Buffer =>
   Buffer.concat([Buffer.from(`pforte-paper/1/${kind}\0`), u64(auditor), hash])
 
+export interface Recipient {
+  readonly id: number
+  readonly pub: Buffer
+  /** They are not to read it. What they get looks the same and opens for nobody. */
+  readonly dummy?: true
+}
+
+/** Sealed to a key that nobody has, so that neither its length nor its form tells it from the others. */
+async function dummyOf(instance: Buffer, aad: Buffer, length: number): Promise<Sealed> {
+  const { publicKey, privateKey } = await generateKeyPair()
+  zero(privateKey)
+  return seal(publicKey, 'pap', instance, aad, randomBytes(length))
+}
+
 /**
  * Seals a paper to each of these auditors. `hash` is what the ledger will name: nobody can change the paper after that,
  * and by its salt nobody can guess it.
  */
 export async function sealPaper(
   instance: Buffer,
-  recipients: readonly { readonly id: number; readonly pub: Buffer }[],
+  recipients: readonly Recipient[],
   kind: PaperKind,
   content: object,
 ): Promise<{ hash: string; papers: SealedPaper[] }> {
@@ -82,10 +96,11 @@ export async function sealPaper(
   text.copy(plain)
   try {
     const papers = await Promise.all(
-      recipients.map(async ({ id, pub }) => ({
-        auditor: id,
-        ...(await seal(pub, 'pap', instance, paperAad(kind, id, hash), plain)),
-      })),
+      recipients.map(async ({ id, pub, dummy }) => {
+        const aad = paperAad(kind, id, hash)
+        const copy = dummy ? dummyOf(instance, aad, plain.length) : seal(pub, 'pap', instance, aad, plain)
+        return { auditor: id, ...(await copy) }
+      }),
     )
     return { hash: hash.toString('hex'), papers }
   } finally {

@@ -70,6 +70,17 @@ export async function openShare(
   }
 }
 
+/** Whether an auditor's own share of a period is there and opens. It is forgotten at once and never put together. */
+export async function ownShareOpens(file: File, instance: Buffer, period: number, holder: Holder): Promise<boolean> {
+  try {
+    zero(await openShare(file, instance, period, holder))
+    return true
+  } catch (problem) {
+    if (problem instanceof PeriodStaysClosed) return false
+    throw problem
+  }
+}
+
 /**
  * What two shares give: the seed and the key of a period. It is the one that the ledger named when the period was
  * opened, or there is none: wrong shares would quietly give a wrong key. Whoever asks wipes both.

@@ -37,6 +37,7 @@ function anyStep(
     [3, closingOf(id, active, dice.chance(0.5) ? deferred : { auditor })],
     [3, { ...of, step: 'notify', people: 1 }],
     [6, { ...of, step: 'shred' }],
+    [3, { ...of, step: 'end', told: 'none' }],
   ])
 }
 

@@ -22,7 +22,7 @@ import { deleteReport, readCase, readRequests, storeCase, storePapers, storeRepo
 import { doubtIn } from './doubt.ts'
 import { releaseHolds, setHold } from './holds.ts'
 import type { Add, Fields, Ledger } from './ledger.ts'
-import { activeAuditors } from './periods.ts'
+import { actingAuditors, activeAuditors } from './periods.ts'
 
 interface OfCase {
   readonly case: number
@@ -71,6 +71,8 @@ export type CaseStep =
       /** Until when a notice is put off; null unless it is. */
       readonly until: number | null
     })
+  /** What nobody has closed thirty days after it was opened, the portal closes: unclear, without a paper. */
+  | (OfCase & { readonly step: 'end'; readonly told: Exclude<Telling, 'deferred'> })
   | (OfCase & { readonly step: 'notify'; readonly people: number })
 
 type Line = readonly [EntryKind, Fields]
@@ -110,6 +112,8 @@ function linesOf(step: CaseStep, t: number, requests: Requests | null): Line[] {
       if ((told === 'deferred') !== (until !== null)) throw new CaseRefused('time')
       return until === null ? [closed] : [closed, ['notice_deferred', { case: id, until }]]
     }
+    case 'end':
+      return [['lookup_ended', { case: id, told: step.told }]]
     case 'notify':
       return [['subject_notified', { case: id, people: step.people }]]
     case 'endorse':
@@ -133,6 +137,9 @@ const plain = {
   'propose-extension': 'extension_proposed',
 } as const
 
+/** What the portal does because a time is over. */
+const timed: ReadonlySet<CaseStep['step']> = new Set(['expire', 'shred', 'end'])
+
 const paperOf = { request: 'request', approve: 'review', deny: 'review', close: 'result' } as const
 
 const hashOf = (kind: PaperKind, papers: readonly SealedPaper[]) => papersHash(kind, papers).toString('hex')
@@ -152,16 +159,17 @@ function checkCopies(copies: readonly SealedPaper[], people: Iterable<number | n
  */
 export async function takeStep(file: File, ledger: Ledger, step: CaseStep, now: number): Promise<Case> {
   // No deadline is over because a clock says so that nobody believes.
-  if ((step.step === 'expire' || step.step === 'shred') && doubtIn(ledger) !== 'none') throw new CaseRefused('clock')
+  if (timed.has(step.step) && doubtIn(ledger) !== 'none') throw new CaseRefused('clock')
   const t = Math.max(now, ledger.newest)
   return await ledger.commit(now, async add => {
     const active = new Set((await activeAuditors(file)).map(auditor => auditor.id))
+    const acting = await actingAuditors(file)
     const before = await readCase(file, step.case)
     const requests = step.step === 'request' ? await readRequests(file, t) : null
     let after = before
     for (const [kind, fields] of linesOf(step, t, requests)) {
       const entry: Entry = { t, k: kind, ...fields }
-      after = requests ? beginCase(entry, active, requests) : followCase(after, entry, active)
+      after = requests ? beginCase(entry, acting, requests) : followCase(after, entry, acting)
       await add(kind, fields)
     }
     if (!after) throw new CaseRefused('unknown')

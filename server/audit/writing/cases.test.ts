@@ -351,6 +351,28 @@ t.test('of two who act at the same time exactly one wins', async t => {
   await whole()
 })
 
+t.test('a case that nobody closes is closed by the portal after thirty days, and those concerned are told', async t => {
+  const { log, writer, refuses, take, whole } = await schoolLog(t)
+  const end = (id: number, told: 'told' | 'none' = 'told') => ({ step: 'end', case: id, told }) as const
+  await take(requestOf(1, log.moment))
+  await refuses(end(1), 'state', 'never opened')
+  await take({ step: 'cancel', case: 1, auditor: 1 })
+  await bringTo('execute', writer, log.moment)
+  await bringTo('execute', writer, log.moment)
+  log.now += 30 * day - 1
+  await refuses(end(2), 'early')
+  log.now += 1
+  const ended = { state: 'closed', result: 'unclear', closedAt: log.now, report: 'there' }
+  t.match(await take(end(2)), { ...ended, told: 'told' })
+  t.match(await take(end(3, 'none')), { ...ended, told: 'none' })
+  await refuses(end(2), 'state', 'once')
+  await refuses(closingOf(2), 'state', 'nobody closes it again')
+  await refuses({ step: 'notify', case: 3, people: 1 }, 'state', 'nobody to tell')
+  await take({ step: 'notify', case: 2, people: 3 })
+  await take({ step: 'shred', case: 2 })
+  await whole()
+})
+
 t.test('while the clock is in doubt nothing runs out', async t => {
   const { log, writer, take, refuses, whole } = await schoolLog(t)
   await bringTo('execute', writer, log.moment)
@@ -360,6 +382,7 @@ t.test('while the clock is in doubt nothing runs out', async t => {
   await writer.clockStepped(before, log.moment)
   await refuses({ step: 'expire', case: 2 }, 'clock')
   await refuses({ step: 'shred', case: 1 }, 'clock')
+  await refuses({ step: 'end', case: 1, told: 'none' }, 'clock')
   await writer.note('clock_confirmed', { by: 'admin' }, log.moment)
   await take({ step: 'expire', case: 2 })
   await take({ step: 'shred', case: 1 })
