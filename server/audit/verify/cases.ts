@@ -4,7 +4,7 @@ import type { Entry } from '../formats/entries.ts'
 import { hourOf } from '../formats/layout.ts'
 import { followLock, isLockKind, type Lock } from '../formats/lock-rules.ts'
 import { CaseRefused, type Refusal } from '../formats/refusal.ts'
-import { refuse } from './keys.ts'
+import { type Keys, refuse } from './keys.ts'
 import { broken } from './rows.ts'
 
 /** Case, first and last hour, and the hour until which it holds. */
@@ -47,6 +47,9 @@ const paperOf: Readonly<Record<string, PaperKind>> = {
   lookup_closed: 'result',
 }
 
+/** Who is an auditor at a line: papers are sealed to all of them, and whoever is suspended does nothing. */
+type Auditors = Pick<Keys, 'active' | 'acting'>
+
 /** Who asked to open the log, who agreed, who opened it, and what came of it: each step must follow from those before. */
 export class Cases {
   readonly all = new Map<number, Followed>()
@@ -57,10 +60,10 @@ export class Cases {
   readonly #locks = new Map<number, Lock>()
 
   /** Whether the line is about a case or a lock. */
-  tell(idx: number, entry: Entry, active: ReadonlySet<number>): boolean {
+  tell(idx: number, entry: Entry, auditors: Auditors): boolean {
     try {
-      if (isLockKind(entry.k)) this.#followLock(entry, active)
-      else if (entry.k === 'lookup_requested' || isCaseKind(entry.k)) this.#follow(entry, active)
+      if (isLockKind(entry.k)) this.#followLock(entry, auditors.acting)
+      else if (entry.k === 'lookup_requested' || isCaseKind(entry.k)) this.#follow(entry, auditors)
       else return false
       return true
     } catch (error) {
@@ -69,12 +72,12 @@ export class Cases {
     }
   }
 
-  #follow(entry: Entry, active: ReadonlySet<number>): void {
+  #follow(entry: Entry, { active, acting }: Auditors): void {
     const id = Number(entry.case)
     const after =
       entry.k === 'lookup_requested'
-        ? beginCase(entry, active, this.#requests(entry.t))
-        : followCase(this.all.get(id) ?? null, entry, active)
+        ? beginCase(entry, acting, this.#requests(entry.t))
+        : followCase(this.all.get(id) ?? null, entry, acting)
     this.all.set(id, after)
     const kind = paperOf[entry.k]
     if (kind) this.papers.push({ id, kind, hash: String(entry.papers), auditors: [...active] })

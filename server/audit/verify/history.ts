@@ -80,7 +80,7 @@ export class History {
 
   #tell(idx: number, entry: Entry, fields: Fields): void {
     const { t, k } = entry
-    if (this.cases.tell(idx, entry, this.openers.active)) return
+    if (this.cases.tell(idx, entry, this.openers)) return
     switch (k) {
       case 'instance_created':
         this.instance = fields.instance
@@ -94,6 +94,10 @@ export class History {
         break
       case 'auditor_enrolled':
         this.openers.enrol(idx, fields.auditor, fields.row)
+        break
+      case 'auditor_suspended':
+      case 'auditor_reinstated':
+        this.openers.suspend(idx, fields.auditor, k === 'auditor_suspended')
         break
       case 'auditor_revoked':
         this.openers.revoke(idx, fields.auditor)

@@ -21,6 +21,7 @@ interface Auditor {
   readonly idx: number
   row: string
   revoked: number | null
+  suspended: boolean
 }
 
 /** Who could open what, as the ledger tells of it: auditors, periods and the shares of their keys. */
@@ -33,15 +34,27 @@ export class Keys {
     return new Set(this.auditors.flatMap(({ revoked }, index) => (revoked === null ? [index + 1] : [])))
   }
 
+  /** Those of them who may act at this line. */
+  get acting(): ReadonlySet<number> {
+    return new Set([...this.active].filter(auditor => this.auditors[auditor - 1]?.suspended === false))
+  }
+
   enrol(idx: number, auditor: number, row: string): void {
     if (auditor !== this.auditors.length + 1) refuse(idx, 'diese Nummer ist nicht an der Reihe')
-    this.auditors.push({ idx, row, revoked: null })
+    this.auditors.push({ idx, row, revoked: null, suspended: false })
   }
 
   /** Shares of theirs are gone, whatever the period. */
   revoke(idx: number, auditor: number): void {
     this.#auditor(idx, auditor).revoked = idx
     for (const period of this.periods) period.shares = period.shares.filter(([holder]) => holder !== auditor)
+  }
+
+  /** From here on they may not act, or may again; their shares stay as they are. */
+  suspend(idx: number, auditor: number, suspended: boolean): void {
+    const found = this.#auditor(idx, auditor)
+    if (found.suspended === suspended) refuse(idx, 'diese Person war es schon')
+    found.suspended = suspended
   }
 
   rewrap(idx: number, auditor: number, row: string): void {

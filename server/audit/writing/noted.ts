@@ -3,8 +3,9 @@ import type { File } from '../file.ts'
 import { type Entry, type EntryKind, parseEntry } from '../formats/entries.ts'
 import { followLock, isLockKind, type Lock, type LockKind } from '../formats/lock-rules.ts'
 import { CaseRefused } from '../formats/refusal.ts'
+import { readStandings } from '../standings.ts'
 import type { Fields, Ledger } from './ledger.ts'
-import { activeAuditors } from './periods.ts'
+import { actingAuditors } from './periods.ts'
 
 /** Lines that change nothing else in this file. */
 export type NotedKind =
@@ -17,6 +18,10 @@ export type NotedKind =
       | 'verify_failed'
       | 'auditor_invited'
       | 'auditor_confirmed'
+      | 'auditor_suspended'
+      | 'auditor_reinstated'
+      | 'office_granted'
+      | 'office_ended'
       | 'drill_passed'
       | 'share_refused'
     >
@@ -30,11 +35,17 @@ export async function noteLine(
   now: number,
 ): Promise<void> {
   await ledger.commit(now, async add => {
-    const active = new Set((await activeAuditors(file)).map(auditor => auditor.id))
-    if ('auditor' in fields && !active.has(Number(fields.auditor))) throw new CaseRefused('auditor')
-    if (isLockKind(kind)) await checkLock(file, { t: now, k: kind, ...fields }, active)
+    const acting = await actingAuditors(file)
+    if (kind === 'auditor_reinstated') await checkSuspended(file, Number(fields.auditor))
+    else if ('auditor' in fields && !acting.has(Number(fields.auditor))) throw new CaseRefused('auditor')
+    if (isLockKind(kind)) await checkLock(file, { t: now, k: kind, ...fields }, acting)
     await add(kind, fields)
   })
+}
+
+async function checkSuspended(file: File, auditor: number): Promise<void> {
+  const { active } = await readStandings(file)
+  if (!active.get(auditor)?.suspended) throw new CaseRefused('auditor')
 }
 
 async function checkLock(file: File, entry: Entry, active: ReadonlySet<number>): Promise<void> {

@@ -3,6 +3,7 @@ import { type File, store } from '../file.ts'
 import { monthOf, shareAad, shareHash } from '../formats/layout.ts'
 import { deriveKeyPair, seal, suite } from '../sealing/hpke.ts'
 import { split, threshold } from '../sealing/shares.ts'
+import { readStandings } from '../standings.ts'
 import type { Ledger } from './ledger.ts'
 
 export interface Period {
@@ -19,6 +20,12 @@ export const mostAuditors = 7
 
 export const activeAuditors = (file: File): Promise<{ id: number; account_id: string; pub: Buffer }[]> =>
   file.all("SELECT id, account_id, pub FROM audit_auditor WHERE state = 'active' ORDER BY id")
+
+/** Those of them who may act: whoever is suspended keeps their shares, and that is all. */
+export async function actingAuditors(file: File): Promise<ReadonlySet<number>> {
+  const { active } = await readStandings(file)
+  return new Set([...active].flatMap(([id, { suspended }]) => (suspended ? [] : [id])))
+}
 
 /** The periods in the order in which they were opened. */
 export const listPeriods = (file: File): Promise<Period[]> =>
