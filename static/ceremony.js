@@ -36,6 +36,8 @@ async function ask() {
   show(now.flags)
   say('seen', now.seen)
   say('progress', now.progress)
+  // Where anybody may come, the name is known only then.
+  if (now.other) say('other', now.other)
   const bar = room.querySelector('progress')
   if (bar && now.of > 0) {
     bar.max = now.of

@@ -20,7 +20,8 @@ const view = 'auditors/enrolment'
 const kept = 'enrolment'
 
 function locals(page: Page<Viewer>) {
-  return { typing: Boolean(page.house.preparedKeys.find(page.viewer.id, kept)) }
+  const typing = Boolean(page.house.preparedKeys.find(page.viewer.id, kept))
+  return { typing, gone: !typing && page.query('step') === 'type' }
 }
 
 function refuse(page: Page<Viewer>, error: FormError): void {
@@ -44,7 +45,7 @@ enrolment.post('/auditors/enrolment', { who: colleagues, action: 'auditor.enrol'
   // Its private half is in the row, under the passphrase; nothing in clear waits for the next step.
   zero(pair.privateKey)
   house.preparedKeys.keep(viewer.id, row, kept)
-  showSheet(page, passphrase, '/auditors/enrolment')
+  showSheet(page, passphrase, '/auditors/enrolment?step=type')
 })
 
 async function type(page: Page<Viewer>): Promise<void> {

@@ -16,7 +16,8 @@ const view = 'auditors/passphrase'
 const kept = 'passphrase'
 
 function locals(page: Page<Viewer>) {
-  return { typing: Boolean(page.house.preparedKeys.find(page.viewer.id, kept)) }
+  const typing = Boolean(page.house.preparedKeys.find(page.viewer.id, kept))
+  return { typing, gone: !typing && page.query('step') === 'type' }
 }
 
 function refuse(page: Page<Viewer>, error: FormError): void {
@@ -51,7 +52,7 @@ async function make(page: Page<Viewer>, auditor: AuditorRow): Promise<void> {
   } finally {
     zero(pair.privateKey)
   }
-  showSheet(page, words, '/auditors/passphrase')
+  showSheet(page, words, '/auditors/passphrase?step=type')
 }
 
 async function type(page: Page<Viewer>, auditor: AuditorRow): Promise<void> {

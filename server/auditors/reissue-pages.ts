@@ -51,6 +51,7 @@ async function state(page: Page<Viewer>, own: AuditorRow) {
       of,
       seen: page.t('cases.opening.seen', { seconds: Math.round((them?.presence?.unseen ?? 0) / 1000) }),
       progress: '',
+      other: them?.person ?? page.t('auditors.reissue.nobody'),
     },
   }
 }
