@@ -1,7 +1,11 @@
 import t from 'tap'
 import { systemChange } from '../../storage/change.ts'
+import { makeAuditor } from '../auditors.ts'
+import { passphraseOf } from '../opened-case.ts'
 import { startSchool } from '../school.ts'
 import { accessibilityProblems, openChromium, overflow, signIn } from './chromium.ts'
+
+const pictures = process.env.PFORTE_PICTURES
 
 t.test('an invited head makes a passphrase, prints it on one sheet of paper, types it and practises', async t => {
   const school = await startSchool(t)
@@ -52,4 +56,41 @@ t.test('an invited head makes a passphrase, prints it on one sheet of paper, typ
   await page.fill('#passphrase', words)
   await page.click('button.main')
   await page.waitForSelector('text=Ihr Prüf-Kennwort funktioniert')
+})
+
+t.test('two people in two windows hand out new shares, one of them with a slip', async t => {
+  const school = await startSchool(t)
+  await makeAuditor(school, 'hanna', ['emil', 'finja'])
+  const chromium = await openChromium(t, school)
+  const [emil, finja] = [await chromium.window(), await chromium.window({ viewport: { width: 1280, height: 800 } })]
+  const looked = async (page: typeof emil, name: string) => {
+    if (pictures) await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true })
+    for (const problem of await accessibilityProblems(page)) t.fail(`${name}: ${problem}`)
+    if ((await overflow(page)) > 0) t.fail(`${name} is too wide`)
+  }
+  const part = 'form[action="/auditors/reissue/part"]'
+  await signIn(emil, 'emil@lindenhof.example')
+  await signIn(finja, 'finja@lindenhof.example')
+  for (const page of [emil, finja]) {
+    await page.goto('/auditors/reissue')
+    t.match(await page.textContent('main'), 'noch keinen Anteil')
+    if (page === emil) await looked(page, 'reissue-come')
+    await page.click('form[action="/auditors/reissue"] button.main')
+    await page.waitForSelector('[data-ceremony]')
+  }
+  await emil.waitForSelector('#other:has-text("Finja Frank")')
+  await looked(emil, 'reissue-both')
+  await finja.fill('#passphrase', 'sieben Wörter von einem anderen Blatt abgetippt')
+  await finja.click(`${part} button.main`)
+  await finja.waitForSelector('[data-problems]:has-text("Das Prüf-Kennwort stimmt nicht")')
+  await looked(finja, 'reissue-wrong')
+  await finja.fill('#passphrase', passphraseOf('finja'))
+  await finja.click(`${part} button.main`)
+  await finja.waitForSelector('text=Jetzt fehlt noch die andere Person')
+  await looked(finja, 'reissue-waiting')
+  await emil.fill('#passphrase', passphraseOf('emil'))
+  await emil.click(`${part} button.main`)
+  for (const page of [emil, finja]) await page.waitForSelector('text=neu verteilt')
+  await looked(finja, 'reissue-done')
+  t.match(await emil.textContent('main'), 'November 2026')
 })
