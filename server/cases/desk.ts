@@ -1,6 +1,7 @@
-import { type Case, openCases, terms } from '../audit/cases.ts'
+import { type Case, findCase, openCases, terms } from '../audit/cases.ts'
 import type { House } from '../house.ts'
 import { type AuditorRow, findAuditor } from '../people/auditors.ts'
+import { mayLockOver } from '../people/locks.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { listWaiting } from './disclosures.ts'
 import { listLocks, stateOf } from './lock-store.ts'
@@ -30,7 +31,11 @@ export async function caseRows(house: House, viewer: Viewer): Promise<DeskRow[]>
     else if (viewer.holds('observer') && one.state === 'requested' && due) rows.push(rowFor(one, 'observe'))
   }
   if (auditor)
-    rows.push(...(await waitingRows(viewer)), ...(await lockRows(viewer)), ...(await returnedRows(house, viewer)))
+    rows.push(
+      ...(await waitingRows(viewer)),
+      ...(await lockRows(house, viewer)),
+      ...(await returnedRows(house, viewer)),
+    )
   return rows
 }
 
@@ -61,15 +66,19 @@ async function waitingRows(viewer: Viewer): Promise<DeskRow[]> {
 }
 
 /** Locks, and ends of locks, that a second auditor is to agree to. */
-async function lockRows(viewer: Viewer): Promise<DeskRow[]> {
+async function lockRows(house: House, viewer: Viewer): Promise<DeskRow[]> {
   const locks = await listLocks(viewer)
-  return locks.flatMap(lock => {
+  const rows: DeskRow[] = []
+  for (const lock of locks) {
     const state = stateOf(lock)
     const by = state === 'proposed' ? lock.begun_by : state === 'lifting' ? lock.lift_by : null
-    if (by === null || by === viewer.id || lock.account_id === viewer.id) return []
+    if (by === null || by === viewer.id || lock.account_id === viewer.id) continue
+    const about = state === 'proposed' ? await findCase(house.audit, lock.case_id ?? 0) : undefined
+    if (about && !(await mayLockOver(house, about, lock.account_id, [by, viewer.id]))) continue
     const key = state === 'proposed' ? 'cases.desk.lock' : 'cases.desk.lift'
-    return [{ href: `/locks/${lock.id}`, key, values: { number: lock.id }, until: null }]
-  })
+    rows.push({ href: `/locks/${lock.id}`, key, values: { number: lock.id }, until: null })
+  }
+  return rows
 }
 
 const shownFor = 14 * 86_400_000

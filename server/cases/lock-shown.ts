@@ -1,6 +1,7 @@
 import { type Case, findCase } from '../audit/cases.ts'
 import { findAuditor } from '../people/auditors.ts'
 import { longestAlone, longestProposal } from '../people/lapses.ts'
+import { mayLockOver } from '../people/locks.ts'
 import type { Viewer } from '../people/viewer.ts'
 import type { Page } from '../web/page.ts'
 import { casesForLift, casesForLock, type Lock, listLocks, stateOf } from './lock-store.ts'
@@ -45,7 +46,7 @@ export async function newLocals(
   found: readonly Subject[] | null,
   chosen: { readonly account: string; readonly caseId: string },
 ) {
-  const cases = kind === 'case' ? await casesForLock(page.house.audit) : []
+  const cases = kind === 'case' ? await casesForLock(page.house, page.viewer.id) : []
   return {
     kind,
     searched: found !== null,
@@ -67,13 +68,15 @@ export async function showLocals(page: Page<Viewer>, lock: Lock) {
     const found = id === null ? undefined : await findCase(house.audit, id)
     return found && { id: found.id, ...caseOption(page, found) }
   }
+  const about = lock.case_id === null ? undefined : await findCase(house.audit, lock.case_id)
+  const second = about && (await mayLockOver(house, about, lock.account_id, [lock.begun_by, viewer.id]))
   const lifts = auditor && state === 'locked' ? await casesForLift(house.audit) : []
   return {
     lock: { ...lock, state, until: untilOf(lock) },
     about: await named(lock.case_id),
     liftAbout: await named(lock.lift_case_id),
     acts: {
-      confirm: auditor && other && state === 'proposed' && lock.begun_by !== viewer.id,
+      confirm: auditor && other && state === 'proposed' && lock.begun_by !== viewer.id && second === true,
       withdraw: ['proposed', 'emergency'].includes(state) && lock.begun_by === viewer.id,
       make: auditor && other && state === 'emergency',
       lift: auditor && other && state === 'locked',

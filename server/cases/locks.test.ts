@@ -4,6 +4,7 @@ import { castPassword } from '../demo/cast.ts'
 import type { House } from '../house.ts'
 import { jobs, runJob } from '../jobs.ts'
 import { lapseLocks } from '../people/lapses.ts'
+import { systemChange } from '../storage/change.ts'
 import { verifyFolder } from '../test/audit.ts'
 import type { Browser } from '../test/browser.ts'
 import { closedCase, executedCase } from '../test/ledger-cases.ts'
@@ -75,6 +76,20 @@ t.test('a lock over a case', async t => {
     t.notMatch(wrong.body, 'gesperrt')
   })
 
+  await t.test('is nothing for a third auditor, who has never read what the case is about', async t => {
+    const gero = await school.seated('gero')
+    const own = await propose(school, gero, 'carl', caseId)
+    t.equal(own.answer.status, 422)
+    t.match(own.answer.body, 'nur die beiden, die ihn geöffnet haben')
+    const { path } = await propose(school, emil, 'carl', caseId)
+    t.notMatch((await gero.get('/')).body, 'Sperre 2:')
+    t.notMatch((await gero.get(path)).body, 'Konto sperren')
+    t.equal((await gero.post(`${path}/confirmation`)).status, 422)
+    t.equal(await lockedAt(house, ids.accounts.carl), null)
+    t.match((await finja.get('/')).body, 'Sperre 2:')
+    t.equal((await emil.post(`${path}/withdrawal`)).status, 303)
+  })
+
   await t.test('is lifted by two, whoever they are, and then she is back', async t => {
     const gero = await school.seated('gero')
     const path = '/locks/1'
@@ -128,6 +143,21 @@ t.test('a lock over a case', async t => {
     t.equal(answer.status, 303, 'two others are left of three')
     t.equal((await finja.post(`${path}/confirmation`)).status, 303)
     t.match((await propose(school, emil, 'finja', caseId)).answer.body, 'zwei andere Prüfende müssen übrig bleiben')
+  })
+
+  await t.test('can be made with somebody else when one of the two is an auditor no more', async t => {
+    const [own] = await house.database.reader('locks').whereNull('ended_at').where({ account_id: ids.accounts.gero })
+    await finja.post(`/locks/${own.id}/lifting`, { case: String(caseId) })
+    t.equal((await emil.post(`/locks/${own.id}/lifting/confirmation`)).status, 303)
+    await systemChange(house.database, house.clock, 'demo', change =>
+      change
+        .write('appointments')
+        .where({ account_id: ids.accounts.finja ?? '', office: 'auditor' })
+        .update({ until_on: '2026-11-22' }),
+    )
+    const { answer, path } = await propose(school, emil, 'bea', caseId)
+    t.equal(answer.status, 303)
+    t.equal((await (await school.seated('gero')).post(`${path}/confirmation`)).status, 303)
   })
 
   await t.test('is a thing that the verifier can follow', async t => {

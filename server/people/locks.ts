@@ -1,8 +1,8 @@
-import { findCase } from '../audit/cases.ts'
+import { type Case, findCase } from '../audit/cases.ts'
 import type { House } from '../house.ts'
 import type { Change } from '../storage/change.ts'
 import type { Tables } from '../storage/tables.ts'
-import { findAuditor } from './auditors.ts'
+import { findAuditor, listActiveAuditors } from './auditors.ts'
 import { beginDay, endLock, isStale } from './lapses.ts'
 import { endEverything } from './sessions.ts'
 import { visibleTo } from './visibility.ts'
@@ -14,7 +14,7 @@ const notAgainFor = 7 * 24 * 3_600_000
 /**
  * Why a lock does not happen. self: nobody locks themselves · admin, auditors: too few would be left · there: it holds
  * already · again: one person alone had it locked lately · over: there is nothing to act on any more · second: it takes somebody else · tied: who is family may not decide · case: the case does not bear
- * it · auditor: the ledger does not know them.
+ * it · pair: they have not opened it · auditor: the ledger does not know them.
  */
 export type Refusal =
   | 'self'
@@ -26,6 +26,7 @@ export type Refusal =
   | 'second'
   | 'tied'
   | 'case'
+  | 'pair'
   | 'auditor'
 
 export class LockRefused extends Error {
@@ -44,7 +45,8 @@ export async function proposeLock(house: House, change: Change, account: string,
   const auditor = await auditorIn(house, change)
   await requireLockable(change, account)
   await requireNoTie(change, account)
-  await requireCase(house, caseId, ['executed', 'confirmed'])
+  const one = await requireCase(house, caseId, ['executed', 'confirmed'])
+  if (!(await mayLockOver(house, one, account, [change.id]))) throw new LockRefused('pair')
   const open = await openLocks(change, account)
   if (open.some(one => one.kind === 'case')) throw new LockRefused('there')
   const id = await begin(house, change, { account_id: account, kind: 'case', case_id: caseId })
@@ -60,7 +62,8 @@ export async function confirmLock(house: House, change: Change, id: number): Pro
   if (lock.begun_by === change.id) throw new LockRefused('second')
   await requireLockable(change, lock.account_id)
   await requireNoTie(change, lock.account_id)
-  await requireCase(house, lock.case_id ?? 0, ['executed', 'confirmed'])
+  const one = await requireCase(house, lock.case_id ?? 0, ['executed', 'confirmed'])
+  if (!(await mayLockOver(house, one, lock.account_id, [lock.begun_by, change.id]))) throw new LockRefused('pair')
   await change.write('locks').where({ id }).update({ confirmed_by: change.id, confirmed_at: change.at })
   await shut(change, lock.account_id)
   await house.audit.note('lock_confirmed', { lock: id, auditor })
@@ -128,11 +131,33 @@ async function requireNoTie(change: Change, account: string): Promise<void> {
   if (tie) throw new LockRefused('tied')
 }
 
-async function requireCase(house: House, id: number, needs: readonly ('executed' | 'confirmed' | 'closed')[]) {
+/**
+ * Whether these may lock an account over a case: only the two who have read what it is about. In the place of one who is
+ * no auditor any more, or who is to be locked, anybody else can.
+ */
+export async function mayLockOver(
+  house: House,
+  { requester, reviewer }: Pick<Case, 'requester' | 'reviewer'>,
+  account: string | null,
+  actors: readonly string[],
+): Promise<boolean> {
+  const pair = (await listActiveAuditors(house)).filter(
+    one => (one.id === requester || one.id === reviewer) && one.account_id !== account,
+  )
+  const strangers = actors.filter(actor => pair.every(one => one.account_id !== actor))
+  return strangers.length <= 2 - pair.length
+}
+
+async function requireCase(
+  house: House,
+  id: number,
+  needs: readonly ('executed' | 'confirmed' | 'closed')[],
+): Promise<Case> {
   const found = await findCase(house.audit, id)
   const states: readonly unknown[] = needs
   const bears = found && (states.includes(found.state) || (found.state === 'closed' && states.includes(found.result)))
   if (!bears) throw new LockRefused('case')
+  return found
 }
 
 /** Nobody locks themselves, and whoever could open the account again must be left. */
