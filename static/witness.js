@@ -74,7 +74,9 @@ async function judge(earlier, later, proof) {
 }
 
 function say(verdict, earlier) {
-  const when = earlier ? new Date(earlier.at).toLocaleString(document.documentElement.lang) : ''
+  const { lang } = document.documentElement
+  const format = new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : lang, { dateStyle: 'short', timeStyle: 'short' })
+  const when = earlier ? format.format(new Date(earlier.at)) : ''
   const text = box.dataset[verdict] ?? ''
   box.querySelector('[data-says]').textContent = text
     .replace('#when', when)

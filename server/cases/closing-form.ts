@@ -1,6 +1,7 @@
 import { type Result, results } from '../audit/cases.ts'
 import { addDays } from '../clock.ts'
 import type { Checked, Form, FormError } from '../web/form.ts'
+import { readDay } from './request-form.ts'
 
 /** What came of a case, and when the people concerned are told. */
 export interface Closing {
@@ -33,7 +34,7 @@ export function checkClosing(form: Form, today: string): Checked<Closing> {
 }
 
 function checkDeferral(form: Form, today: string, errors: FormError[]): { until: string; reason: string } {
-  const until = dayIn(form.text('until'))
+  const until = readDay(form.text('until').trim())
   const reason = form.text('reason').trim()
   if (until === null) errors.push({ field: 'until', key: 'cases.closing.until.missing' })
   else if (until <= today) errors.push({ field: 'until', key: 'cases.closing.until.past' })
@@ -43,13 +44,4 @@ function checkDeferral(form: Form, today: string, errors: FormError[]): { until:
   if (reason.length > longestWords)
     errors.push({ field: 'reason', key: 'cases.closing.words.long', values: { most: longestWords } })
   return { until: until ?? today, reason }
-}
-
-/** `2026-11-30`, or as people write it: `30.11.2026`. */
-function dayIn(text: string): string | null {
-  const german = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(text.trim())
-  const iso = german ? `${german[3]}-${german[2]?.padStart(2, '0')}-${german[1]?.padStart(2, '0')}` : text.trim()
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(iso)) return null
-  const time = Date.parse(`${iso}T00:00:00Z`)
-  return Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== iso ? null : iso
 }

@@ -22,7 +22,7 @@ async function locals(page: Page<Viewer>, own: OwnCase) {
   return {
     sheets: ['audit.css'],
     one: own.one,
-    latest: day.long(lastDay(house.clock.today())),
+    latest: day.full(lastDay(house.clock.today())),
     until: own.one.report === 'there' ? moment.full(instant(own.one.until)) : null,
     // Only where the report is open just now: before that nobody may know whom the case is about.
     people: people?.map(({ name, about, account_id }) => ({ name, about, paper: account_id === null })) ?? null,
@@ -66,7 +66,7 @@ closing.get('/cases/:id/notices', { who: auditors, action: 'case.notices.show' }
       from: day.full(notice.from_on),
       to: day.full(notice.until_on),
       offices: officesIn(page.context.state.language, notice.offices),
-      due: day.long(notice.due_on),
+      due: day.full(notice.due_on),
       told: notice.told_at && moment.full(notice.told_at),
       reply: replyIn(house, notice),
       replied: notice.replied_at && moment.full(notice.replied_at),

@@ -21,7 +21,7 @@ function locals(page: Page<Viewer>, own: OwnCase) {
   const { one, auditor, other } = own
   const report = findOpenReport(house, sessionOf(page), own)
   const choice = choiceFrom(name => page.query(name))
-  const records = report && recordsShown(language, house.config.timeZone, report, choice)
+  const records = report && recordsShown(language, report, choice)
   return {
     sheets: ['audit.css'],
     one,
@@ -94,7 +94,7 @@ reports.get('/cases/:id/report/sheet', { who: auditors, action: 'case.report.she
     today: page.house.clock.today(),
     report: {
       ...summaryOf(language, report),
-      ...recordsShown(language, page.house.config.timeZone, report, { area: null, person: null, page: 1 }, true),
+      ...recordsShown(language, report, { area: null, person: null, page: 1 }, true),
     },
     proofs: report.proofs,
     note: note.split('\n'),

@@ -75,10 +75,9 @@ export function summaryOf({ t, moment, day, list }: Language, report: Report) {
 }
 
 /** The records that were chosen, a page of them or all, by day and in words; their times to the second. */
-export function recordsShown(language: Language, zone: string, report: Report, choice: Choice, all = false) {
+export function recordsShown(language: Language, report: Report, choice: Choice, all = false) {
   const { t, moment } = language
-  const time = new Intl.DateTimeFormat(language.code, { timeStyle: 'medium', timeZone: zone })
-  const shown = (record: ReportRecord) => shownRecord(language, time, report, record)
+  const shown = (record: ReportRecord) => shownRecord(language, report, record)
   const present = new Set(report.records.map(areaOf))
   const people = peopleIn(report)
   const person = choice.person === null ? undefined : people[choice.person]
@@ -116,11 +115,11 @@ function peopleIn(report: Report): { id: string; name: string }[] {
     .sort((a, b) => a.name.localeCompare(b.name, 'de') || (a.id < b.id ? -1 : 1))
 }
 
-function shownRecord({ t, list }: Language, time: Intl.DateTimeFormat, { names }: Report, record: ReportRecord) {
+function shownRecord({ t, list, moment }: Language, { names }: Report, record: ReportRecord) {
   const nameOf = (id: string) => names[id] ?? t('cases.report.unknown', { id })
   const concerned = record.concerns.filter(([, id]) => id !== record.actor).map(([, id]) => nameOf(id))
   return {
-    time: time.format(record.at),
+    time: moment.exact(instant(record.at)),
     what: Object.hasOwn(kinds, record.kind) ? t(`audit.kind.${record.kind}`) : record.kind,
     who: record.actor === null ? t(`cases.report.${record.address === '' ? 'house' : 'nobody'}`) : nameOf(record.actor),
     concerned: concerned.length > 0 ? list([...new Set(concerned)]) : '',

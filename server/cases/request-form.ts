@@ -153,10 +153,10 @@ export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000) + 1
 }
 
-/** A day as a date field sends it (2026-11-25) or as people type it (25.11.2026). */
-function readDay(text: string): string | null {
-  const german = /^(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})$/.exec(text)
-  const iso = german ? `${german[3]}-${german[2]?.padStart(2, '0')}-${german[1]?.padStart(2, '0')}` : text
+/** A day as a date field sends it (2026-11-25) or as people type it (25.11.2026, 25/11/2026). */
+export function readDay(text: string): string | null {
+  const typed = /^(\d{1,2})[./]\s?(\d{1,2})[./]\s?(\d{4})$/.exec(text)
+  const iso = typed ? `${typed[3]}-${typed[2]?.padStart(2, '0')}-${typed[1]?.padStart(2, '0')}` : text
   if (!/^\d{4}-\d{2}-\d{2}$/.test(iso)) return null
   try {
     return Temporal.PlainDate.from(iso, { overflow: 'reject' }).toString()

@@ -32,6 +32,8 @@ interface MomentFormats {
   full(at: string): string
   /** `15:02 Uhr`, where the day is known. */
   time(at: string): string
+  /** `15:02:09`, where the day is known. */
+  exact(at: string): string
   /** The day of a moment at the school, `YYYY-MM-DD`. */
   day(at: string): string
 }
@@ -136,6 +138,7 @@ function dates(code: string, zone: string, t: Language['t']): Pick<Language, 'da
   const full = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }, 'UTC')
   const localDay = new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' })
   const time = format({ hour: '2-digit', minute: '2-digit' }, zone)
+  const exact = format({ hour: '2-digit', minute: '2-digit', second: '2-digit' }, zone)
   const date = (day: string) => new Date(`${day}T12:00:00Z`)
   const tag = (day: string) => `${weekday.format(date(day)).replace(/\.$/, '')}${noBreak}${numbers.format(date(day))}`
   const yearTag = (day: string) => `${tag(day)}${/\.$/.test(tag(day)) ? '' : '/'}${day.slice(0, 4)}`
@@ -155,6 +158,7 @@ function dates(code: string, zone: string, t: Language['t']): Pick<Language, 'da
         t('time.full', { day: yearTag(localDay.format(new Date(at))), time: time.format(new Date(at)) }),
       ),
       time: at => t('time.hour', { time: time.format(new Date(at)) }),
+      exact: at => exact.format(new Date(at)),
       day: at => localDay.format(new Date(at)),
     },
   }

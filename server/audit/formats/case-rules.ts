@@ -68,16 +68,9 @@ export function beginCase(entry: Entry, active: Active, requests: Requests): Fol
     ...{ from, to, until: asked.until },
     head: asked.head === 1 ? 'needed' : 'not-needed',
     requestedAt: t,
-    decidedAt: null,
-    executedAt: null,
-    closedAt: null,
-    result: null,
-    report: 'none',
-    exportBy: null,
-    exported: false,
-    extensionBy: null,
-    told: null,
-    deferredUntil: null,
+    ...{ decidedAt: null, executedAt: null, closedAt: null, result: null },
+    ...{ report: 'none', exportBy: null, exported: false, extensionBy: null },
+    ...{ told: null, deferredUntil: null },
   }
   return { case: begun, presented: [] }
 }

@@ -89,7 +89,7 @@ t.test('two people open a case in two browsers, a third is refused, and the pers
   await looked(emil, 'report-closed')
   await emil.fill('[name=passphrase]', passphraseOf('emil'))
   await emil.click('form[action$="/report"] button.main')
-  await emil.waitForSelector('text=Was da ist, ist unverändert')
+  await emil.waitForSelector('text=Das Protokoll ist in dieser Zeit vollständig')
   await looked(emil, 'report')
   await emil.emulateMedia({ media: 'print' })
   t.notOk(await emil.isVisible('.records'), 'the page itself does not print')
