@@ -11,6 +11,7 @@ t.test('the demo leaves settings with which every command works on its school', 
       env: { ...process.env, PFORTE_DATA: data },
     })
   t.match(run('demo.ts', '--prepare'), { status: 0 })
+  t.match(run('demo.ts', '--codes'), { status: 0, stdout: /Emil +ampel brunnen/ }, 'and tells what opens its log')
   const settings = ['--config', join(data, 'pforte.toml')]
   t.match(run('pforte.ts', ...settings, 'audit', 'verify'), { status: 0, stdout: /unversehrt/ })
   t.match(run('pforte.ts', ...settings, 'job', 'audit-verify'), { status: 0, stdout: /geprüft, unversehrt/ })

@@ -95,11 +95,21 @@ function table(code: string | null): void {
   say(`\n  Passwort für alle: ${castPassword}`)
   const second = cast.filter(person => oneTimeSecrets[person.key]).map(person => person.given_name)
   say(`  Zweiter Schritt:   ${second.join(', ')} brauchen dazu einen Code. Die Codes von jetzt: scripts/demo --codes`)
+  say('  Prüf-Kennwörter:   je sieben Wörter. Zwei davon öffnen zusammen das Protokoll.')
+  tellPassphrases('    ')
   say(
     code
       ? `  Zum Registrieren:  ${codeInGroups(code)}  (Jelena Kovač, Mutter von Mila, 5b; einmal gültig)`
       : '  Der Code zum Registrieren ist schon benutzt. Von vorn: scripts/demo --fresh',
   )
+}
+
+/** With which the auditors of the demo open their keys. */
+function tellPassphrases(before: string): void {
+  for (const person of cast) {
+    const passphrase = auditorPassphrases[person.key]
+    if (passphrase) say(`${before}${person.given_name.padEnd(6)} ${passphrase}`)
+  }
 }
 
 /** What the apps of the cast show at this moment, and for how long. Opens nothing: the secrets stand in the program. */
@@ -110,6 +120,8 @@ function tellCodes(): void {
     if (secret) say(`  ${codeAt(secretFrom(secret), now).replace(/^.../, '$& ')}  ${loginOf(person)}`)
   }
   say(`  Noch ${30 - (Math.floor(now / 1000) % 30)} Sekunden. Jeder Code gilt einmal.`)
+  say('\n  Prüf-Kennwörter:')
+  tellPassphrases('  ')
 }
 
 async function make(): Promise<Made> {
