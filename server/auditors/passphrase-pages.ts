@@ -17,7 +17,7 @@ const kept = 'passphrase'
 
 function locals(page: Page<Viewer>) {
   const typing = Boolean(page.house.preparedKeys.find(page.viewer.id, kept))
-  return { typing, gone: !typing && page.query('step') === 'type' }
+  return { sheets: ['audit.css'], typing, gone: !typing && page.query('step') === 'type' }
 }
 
 function refuse(page: Page<Viewer>, error: FormError): void {
