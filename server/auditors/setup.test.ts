@@ -39,6 +39,21 @@ t.test('families cannot register before there are three auditors; their code sta
   t.equal((await carl.post('/register', { code: invited?.code ?? '' })).headers.location, '/register/account')
 })
 
+t.test('printed codes say that they do not work yet, only as long as that is so', async t => {
+  const school = await startSchool(t)
+  const { audit } = school.house
+  const otto = await school.seated('otto')
+  const letters = async () => {
+    const issued = await otto.post('/roll/codes', { scope: 'all', which: 'again' })
+    return (await otto.get(issued.headers.location ?? '')).body
+  }
+  t.notMatch(await letters(), 'Die Schule richtet das Portal gerade ein')
+  Object.defineProperty(audit, 'standing', { value: { ...audit.standing, readable: false, auditors: [] } })
+  const early = await letters()
+  t.match(early, 'Die Schule richtet das Portal gerade ein')
+  t.match(early, 'Your code works as soon as the school has named its auditors')
+})
+
 t.test('the month to come is made ready a week before it begins, with nobody present', async t => {
   const school = await startSchool(t)
   const { audit } = school.house
