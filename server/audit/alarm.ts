@@ -7,17 +7,21 @@ const lateCheck = 48 * 3_600_000
 /** Clocks of two starts may differ by so much. */
 const slack = 60_000
 
-/** What nobody who works here should overlook: the log is not whole, an older one was put in its place, its clock is doubtful. */
-export type Alarm = 'failed' | 'restored' | 'clock'
+/**
+ * What nobody who works here should overlook: the log is not whole, an auditor was not the one that the ledger names, an
+ * older log was put in its place, its clock is doubtful.
+ */
+export type Alarm = 'failed' | 'differed' | 'restored' | 'clock'
 
 export function alarmIn(standing: Standing): Alarm | null {
   return alarmsIn(standing)[0] ?? null
 }
 
 /** All that there are, the worst first. */
-export function alarmsIn({ verified, restore, doubt }: Standing): Alarm[] {
+export function alarmsIn({ verified, differed, restore, doubt }: Standing): Alarm[] {
   const found: Alarm[] = []
   if (verified?.ok === false) found.push('failed')
+  if (differed) found.push('differed')
   if (restore) found.push('restored')
   if (doubt !== 'none') found.push('clock')
   return found

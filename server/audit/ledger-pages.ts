@@ -27,7 +27,7 @@ const instant = (ms: number): string => new Date(ms).toISOString()
 /** How the log stands, and what somebody has to see to. */
 export async function stateLocals(page: Page<Viewer>) {
   const { audit, clock, config } = page.house
-  const { note, origin, size, root, at, verified, restore, pruneRefused, doubt, readable } = audit.standing
+  const { note, origin, size, root, at, verified, differed, restore, pruneRefused, doubt, readable } = audit.standing
   const people = await listAuditors(audit)
   const own = people.find(one => one.account_id === page.viewer.id)
   const witness = await seeWitness(audit, config, clock.today())
@@ -35,6 +35,7 @@ export async function stateLocals(page: Page<Viewer>) {
   return {
     state: { note, size, root: root.slice(0, 8), at: instant(at), qr: qrPath(note), again: isAgain(origin) },
     verified: verified && { ...verified, at: instant(verified.at), ...checkedAt(verified.at, clock.now()) },
+    differed: differed && { at: instant(differed.at), drilled: differed.drilled.length },
     restore: restore && {
       at: instant(restore.at),
       lost: restore.lost,
@@ -70,6 +71,7 @@ function say({ t, moment }: Language, { key, values, moments }: Words): string {
 }
 
 const tones: Readonly<Record<string, string>> = {
+  auditor_differs: 'error',
   restore_detected: 'error',
   verify_failed: 'error',
   prune_refused: 'info',

@@ -23,6 +23,7 @@ const samples: Readonly<Record<EntryKind, readonly [Readonly<Record<string, unkn
   auditor_suspended: [{ auditor: 1 }, /Emil Ernst/],
   auditor_reinstated: [{ auditor: 1 }, /Emil Ernst/],
   auditor_revoked: [{ auditor: 1 }, /Emil Ernst/],
+  auditor_differs: [{ auditor: 1 }, /Emil Ernst/],
   passphrase_changed: [{ auditor: 1, row: hash }, /Emil Ernst/],
   drill_passed: [{ auditor: 1 }, /Emil Ernst/],
   share_refused: [{ auditor: 1 }, /Emil Ernst/],

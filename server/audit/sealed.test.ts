@@ -266,6 +266,10 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
         ])
           await refuses(t, opening.openShare(file, instance, id, holder), opening.PeriodStaysClosed)
     },
+    'opening.ownShareOpens': async t => {
+      for (const { id } of periods)
+        t.equal(await opening.ownShareOpens(file, instance, id, { ...emil, auditor: finja.auditor }), false)
+    },
     'opening.joinShares': async t => {
       for (const [id, share] of ownShares)
         for (const other of [share, ...ownShares.values(), Buffer.alloc(33, 7)])
@@ -472,7 +476,14 @@ t.test('L1: who has the disk and one auditor’s key', async t => {
     ...['auditor-key.wrapKey', 'auditor-key.zero', 'hpke.generateKeyPair', 'hpke.seal', 'hpke.CannotOpen'],
     ...['opening.PeriodStaysClosed', 'reading.instanceOf', 'segment.OpenSegment', 'shares.WrongShares'],
     ...['approved.findApproved', 'approved.periodsOf', 'approved.ReviewStaysClosed', 'evidence.findEvidence'],
-    ...['evidence.Tree', 'lines.linesOfCase', 'lines.linesWith', 'papers.canonical', 'papers.sealPaper'],
+    ...[
+      'evidence.Tree',
+      'lines.linesOfCase',
+      'lines.linesWith',
+      'lines.namedAuditors',
+      'papers.canonical',
+      'papers.sealPaper',
+    ],
     ...[
       'kem.keyPairFrom',
       'papers.PaperStaysClosed',

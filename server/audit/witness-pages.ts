@@ -49,10 +49,13 @@ witnesses.post('/audit/check', { who: colleagues, action: 'audit.note.check' }, 
 
 witnesses.get('/audit/sheet', { who: colleagues, action: 'audit.sheet.print' }, page => {
   const { audit, clock, config } = page.house
-  const { note, origin, size, root, at, verified, restore } = audit.standing
+  const { note, origin, size, root, at, verified, differed, restore } = audit.standing
   const { moment } = page.context.state.language
   const late = verified !== null && checkedAt(verified.at, clock.now()).late
-  const values = restore ? { at: moment.full(instant(restore.at)), lost: restore.lost } : {}
+  const values = {
+    ...(restore && { at: moment.full(instant(restore.at)), lost: restore.lost }),
+    ...(differed && { differed: moment.full(instant(differed.at)) }),
+  }
   page.render('audit/sheet', {
     bare: true,
     month: clock.now(),

@@ -9,6 +9,7 @@ import { checkClosing, lastDay } from './closing-form.ts'
 import { concernedBy, listSentNotices, recipientOf, replyIn } from './notices.ts'
 import { findOpenReport } from './opened-report.ts'
 import { type OwnCase, ownCase, sessionOf } from './pair.ts'
+import { refusalOf } from './refusals.ts'
 import { daysBetween } from './request-form.ts'
 
 /** The end of a case: its result, who is told, and what they answered. */
@@ -45,9 +46,10 @@ closing.post('/cases/:id/closing', { who: auditors, action: 'case.close', fresh:
   try {
     await closeCase(page.house, work => page.change(work), own, read.request, checked.input)
   } catch (error) {
+    if (refusalOf(error) === 'keys')
+      return page.refuse('cases/closing', await locals(page, own), [{ field: '', key: 'cases.refused.keys' }])
     // The other one was quicker.
-    if ((error as Error).name === 'CaseRefused') page.throw(409)
-    throw error
+    page.throw(409)
   }
   page.redirect(`/cases/${own.one.id}/notices`, 'closed')
 })

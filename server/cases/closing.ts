@@ -2,6 +2,7 @@ import type { Case } from '../audit/cases.ts'
 import type { CaseStep } from '../audit/log.ts'
 import { type CaseRequest, type CaseResult, openPaper, sealPaper } from '../audit/opening/papers.ts'
 import { instanceOf } from '../audit/opening/reading.ts'
+import { listRecipients } from '../audit/recipients.ts'
 import { zero } from '../audit/sealing/auditor-key.ts'
 import { addDays } from '../clock.ts'
 import type { House } from '../house.ts'
@@ -77,9 +78,7 @@ async function draftClosing(
     people: people.map(({ subject, name, kind }) => ({ id: subject, name, kind })),
     deferral,
   }
-  const recipients = await audit.reading.all<{ id: number; pub: Buffer }>(
-    "SELECT id, pub FROM audit_auditor WHERE state = 'active' ORDER BY id",
-  )
+  const recipients = await listRecipients(audit)
   const { hash, papers } = await sealPaper(await instanceOf(audit.reading), recipients, 'result', content)
   await draftNotices(house, change, own, request, people, closing, hash)
   const told = people.length === 0 ? 'none' : deferral ? 'deferred' : 'told'

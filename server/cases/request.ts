@@ -1,6 +1,7 @@
 import type { Case } from '../audit/cases.ts'
 import { type CaseRequest, sealPaper } from '../audit/opening/papers.ts'
 import { instanceOf } from '../audit/opening/reading.ts'
+import { listRecipients } from '../audit/recipients.ts'
 import type { House } from '../house.ts'
 import { type AuditorRow, listActiveAuditors } from '../people/auditors.ts'
 import type { RequestInput } from './request-form.ts'
@@ -41,10 +42,8 @@ function objectOf({ kind, id, name }: NonNullable<RequestInput['object']>): Case
 /** Nobody but the person who asks could read this request: all others are what it is about. */
 export class NobodyElse extends Error {}
 
-/** To whom papers are sealed: every auditor that the ledger knows, in office today or not. */
-export function listKeys({ audit }: House): Promise<{ id: number; pub: Buffer }[]> {
-  return audit.reading.all("SELECT id, pub FROM audit_auditor WHERE state = 'active' ORDER BY id")
-}
+/** To whom papers are sealed; refused where somebody has changed their keys in the file. */
+export const listKeys = ({ audit }: House): Promise<{ id: number; pub: Buffer }[]> => listRecipients(audit)
 
 /** Seals a request to the auditors, and puts its hash into the ledger. */
 export async function fileRequest(house: House, auditor: AuditorRow, id: number, request: CaseRequest): Promise<Case> {

@@ -97,15 +97,16 @@ reviewing.post('/cases/:id/review', { who: auditors, action: 'case.review', fres
   const own = marksOf(page)
   const shared = (['device', 'factor'] as const).filter(mark => own[mark] && own[mark] === opened.request.made?.[mark])
   if (shared[0]) page.detail('shared', shared[0])
-  const { hash, papers } = await sealPaper(
-    await instanceOf(page.house.audit.reading),
-    await listKeys(page.house),
-    'review',
-    review,
-  )
-  const refusal = await decide(page, opened.request, () =>
-    page.house.audit.step({ step: review.decision, case: one.id, reviewer: auditor.id, review: hash, papers }),
-  )
+  const refusal = await decide(page, opened.request, async () => {
+    const { audit } = page.house
+    const { hash, papers } = await sealPaper(
+      await instanceOf(audit.reading),
+      await listKeys(page.house),
+      'review',
+      review,
+    )
+    return audit.step({ step: review.decision, case: one.id, reviewer: auditor.id, review: hash, papers })
+  })
   if (refusal) {
     const now = await thisCaseAgain(page, one)
     return refuseCase(page, now, await standingOf(page, now), [{ field: '', key: refusal }])

@@ -21,6 +21,7 @@ const lines: Readonly<Record<EntryKind, Fields>> = {
   auditor_suspended: { auditor: 1 },
   auditor_reinstated: { auditor: 1 },
   auditor_revoked: { auditor: 3 },
+  auditor_differs: { auditor: 1 },
   passphrase_changed: { auditor: 3, row: digest },
   drill_passed: { auditor: 3 },
   share_refused: { auditor: 3 },

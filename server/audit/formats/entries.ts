@@ -48,6 +48,8 @@ const shapes = {
   auditor_suspended: { auditor: number },
   auditor_reinstated: { auditor: number },
   auditor_revoked: { auditor: number },
+  /** The file says something else about them than the ledger: nothing is sealed to anybody while it does. */
+  auditor_differs: { auditor: number },
   passphrase_changed: { auditor: number, row: digest },
   drill_passed: { auditor: number },
   /** A wrong passphrase was typed in this auditor's name. */

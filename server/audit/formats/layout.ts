@@ -92,6 +92,13 @@ export interface AuditorRow {
   readonly kdf: string
 }
 
+/** The numbers of those auditors whose row is missing, too many, or not the one that the ledger names by its hash. */
+export function differing(rows: readonly AuditorRow[], named: ReadonlyMap<number, string>): number[] {
+  const found = new Map(rows.map(row => [row.id, auditorHash(row).toString('hex')]))
+  const numbers = new Set([...found.keys(), ...named.keys()])
+  return [...numbers].filter(id => found.get(id) !== named.get(id)).sort((a, b) => a - b)
+}
+
 /** How the ledger names everything that stands about an auditor, wrapped key included. */
 export const auditorHash = (row: AuditorRow): Buffer =>
   sha256(

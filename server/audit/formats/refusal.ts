@@ -16,6 +16,7 @@ export type Refusal =
   | 'head'
   | 'shares'
   | 'report'
+  | 'keys'
   | 'not-proposed'
   | 'already'
   | 'too-many-auditors'

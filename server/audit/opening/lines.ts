@@ -1,5 +1,6 @@
 import type { File } from '../file.ts'
 import { type Entry, type EntryKind, parseEntry } from '../formats/entries.ts'
+import { type AuditorRow, differing } from '../formats/layout.ts'
 import { leafHash } from '../formats/merkle.ts'
 
 /** The lines that a case consists of; others only name it. */
@@ -18,6 +19,20 @@ export async function linesWith(file: File, kind: EntryKind, field: string, id: 
 export async function linesOfCase(file: File, caseId: number): Promise<Entry[]> {
   const lines = await readLines(file, `"case":${caseId}`)
   return lines.filter(line => line.case === caseId && ofCases.test(line.k))
+}
+
+/**
+ * The auditors of today, or null where one of them is not exactly the one that the ledger names: nothing is sealed to a
+ * key that somebody has slipped in.
+ */
+export async function namedAuditors(file: File): Promise<AuditorRow[] | null> {
+  const rows = await file.all<AuditorRow>("SELECT * FROM audit_auditor WHERE state = 'active' ORDER BY id")
+  const named = new Map<number, string>()
+  for (const { k, auditor, row } of await readLines(file, '"auditor":')) {
+    if (k === 'auditor_enrolled' || k === 'passphrase_changed') named.set(Number(auditor), String(row))
+    if (k === 'auditor_revoked') named.delete(Number(auditor))
+  }
+  return differing(rows, named).length === 0 ? rows : null
 }
 
 async function readLines(file: File, text: string): Promise<Entry[]> {

@@ -6,11 +6,11 @@ import type { Concern, Outcome } from '../kinds.ts'
 import { zero } from '../sealing/auditor-key.ts'
 import { open, type Sealed, seal } from '../sealing/hpke.ts'
 import { findEvidence } from './evidence.ts'
-import { linesOfCase } from './lines.ts'
+import { linesOfCase, namedAuditors } from './lines.ts'
 import type { CaseRequest } from './papers.ts'
 import type { Holder } from './period-key.ts'
 import type { Verdict } from './reading.ts'
-import { insideOf, type OpenReview } from './review.ts'
+import { insideOf, type OpenReview, ReviewStaysClosed } from './review.ts'
 import type { Scanned, ScannedRecord } from './scan.ts'
 
 export type { SealedReport } from '../formats/cases.ts'
@@ -107,6 +107,9 @@ export async function makeReport(
   now: number,
 ): Promise<{ report: SealedReport; counts: ReportCounts }> {
   const { readers } = insideOf(review)
+  const auditors = await namedAuditors(file)
+  const known = readers.every(reader => auditors?.find(one => one.id === reader.auditor)?.pub.equals(reader.publicKey))
+  if (!known) throw new ReviewStaysClosed(review.case.id)
   const report = await compose(file, review, scanned, names, now)
   const plain = Buffer.from(JSON.stringify(report))
   const key = randomBytes(32)

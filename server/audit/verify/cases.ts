@@ -35,6 +35,7 @@ const why: Readonly<Record<Refusal, string>> = {
   head: 'die Zustimmung der Schulleitung fehlt oder ist falsch verzeichnet',
   shares: 'es lagen nicht zwei Anteile vor',
   report: 'einen Bericht gab es da nicht',
+  keys: 'die Schlüssel der Prüfenden stehen anders in der Datei',
   'not-proposed': 'das hatte niemand vorgeschlagen',
   already: 'das war schon geschehen',
   'too-many-auditors': 'so viele Prüfende darf es nicht geben',

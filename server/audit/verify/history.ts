@@ -103,6 +103,11 @@ export class History {
         this.openers.revoke(idx, fields.auditor)
         this.notes.push(`Prüfende Person ${fields.auditor} ist seit dem ${say(t)} keine mehr.`)
         break
+      case 'auditor_differs':
+        this.notes.push(
+          `Am ${say(t)} stand prüfende Person ${fields.auditor} anders in der Datei als im Hauptbuch; versiegelt wurde so nichts.`,
+        )
+        break
       case 'passphrase_changed':
         this.openers.rewrap(idx, fields.auditor, fields.row)
         break

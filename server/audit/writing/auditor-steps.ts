@@ -1,5 +1,5 @@
 import { type File, store } from '../file.ts'
-import { type AuditorRow, auditorHash, shareHash } from '../formats/layout.ts'
+import { type AuditorRow, auditorHash, differing, shareHash } from '../formats/layout.ts'
 import { CaseRefused, type Refusal } from '../formats/refusal.ts'
 import type { Add, Ledger } from './ledger.ts'
 import { activeAuditors, fewestAuditors, mostAuditors } from './periods.ts'
@@ -62,7 +62,8 @@ export async function enrolAuditor(file: File, ledger: Ledger, row: AuditorRow, 
 export function appoint(file: File, ledger: Ledger, step: AuditorStep, now: number): Promise<void> {
   return ledger.commit(now, add => {
     if (step.step === 'revoke') return revoke(file, add, step.auditor)
-    return step.step === 'passphrase' ? changePassphrase(file, add, step) : reissue(file, add, step)
+    if (step.step === 'passphrase') return changePassphrase(file, ledger, add, step)
+    return reissue(file, ledger, add, step)
   })
 }
 
@@ -83,10 +84,13 @@ async function revoke(file: File, add: Add, auditor: number): Promise<void> {
 /** The key pair stays; its private half is wrapped anew. */
 async function changePassphrase(
   file: File,
+  { named }: Ledger,
   add: Add,
   { auditor, wrapped, nonce, salt, kdf }: AuditorStep & { step: 'passphrase' },
 ): Promise<void> {
   const before = await findActive(file, auditor)
+  // Otherwise the new line would name what somebody has put into the row.
+  need(auditorHash(before).toString('hex') === named.get(auditor), 'keys')
   const fits =
     wrapped.length === lengths.wrapped && nonce.length === lengths.nonce && salt.length === lengths.salt && kdf !== ''
   need(fits && !salt.equals(before.salt), 'shares')
@@ -101,12 +105,19 @@ async function changePassphrase(
 }
 
 /** Other shares of the same key, for those who are auditors now; the old ones are deleted. */
-async function reissue(file: File, add: Add, { period, shares }: AuditorStep & { step: 'reissue' }): Promise<void> {
+async function reissue(
+  file: File,
+  { named }: Ledger,
+  add: Add,
+  { period, shares }: AuditorStep & { step: 'reissue' },
+): Promise<void> {
   const [opened] = await file.all<{ n: number }>(
     'SELECT n FROM audit_period WHERE id = ? AND n > 0 AND shredded_idx IS NULL',
     period,
   )
-  const active = new Set((await activeAuditors(file)).map(({ id }) => id))
+  const auditors = await activeAuditors(file)
+  need(differing(auditors, named).length === 0, 'keys')
+  const active = new Set(auditors.map(({ id }) => id))
   const holders = new Set(shares.map(share => share.auditor))
   const n = shares.length
   need(opened !== undefined, 'unknown')
@@ -118,12 +129,12 @@ async function reissue(file: File, add: Add, { period, shares }: AuditorStep & {
     )
   const [last] = await file.all<{ gen: number | null }>(
     `SELECT max(body ->> 'gen') AS gen FROM audit_ledger
-     WHERE body ->> 'k' = 'shares_reissued' AND body ->> 'period' = ?`,
+     WHERE json_valid(body) AND body ->> 'k' = 'shares_reissued' AND body ->> 'period' = ?`,
     period,
   )
   const gen = (last?.gen ?? 0) + 1
-  const named = shares.map(share => [share.auditor, share.no, shareHash(share.enc, share.sealed).toString('hex')])
-  await add('shares_reissued', { period, gen, n, shares: named })
+  const lines = shares.map(share => [share.auditor, share.no, shareHash(share.enc, share.sealed).toString('hex')])
+  await add('shares_reissued', { period, gen, n, shares: lines })
   await file.run('DELETE FROM audit_share WHERE period_id = ?', period)
   await store(file, 1, 'UPDATE audit_period SET n = ? WHERE id = ?', n, period)
   for (const { auditor, no, enc, sealed } of shares)

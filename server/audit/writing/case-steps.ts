@@ -16,7 +16,7 @@ import {
   terms,
 } from '../formats/cases.ts'
 import type { Entry, EntryKind } from '../formats/entries.ts'
-import { hourOf } from '../formats/layout.ts'
+import { differing, hourOf } from '../formats/layout.ts'
 import { CaseRefused } from '../formats/refusal.ts'
 import { deleteReport, readCase, readRequests, storeCase, storePapers, storeReport } from './case-rows.ts'
 import { doubtIn } from './doubt.ts'
@@ -162,7 +162,10 @@ export async function takeStep(file: File, ledger: Ledger, step: CaseStep, now: 
   if (timed.has(step.step) && doubtIn(ledger) !== 'none') throw new CaseRefused('clock')
   const t = Math.max(now, ledger.newest)
   return await ledger.commit(now, async add => {
-    const active = new Set((await activeAuditors(file)).map(auditor => auditor.id))
+    const auditors = await activeAuditors(file)
+    const seals = 'papers' in step || step.step === 'execute'
+    if (seals && differing(auditors, ledger.named).length > 0) throw new CaseRefused('keys')
+    const active = new Set(auditors.map(auditor => auditor.id))
     const acting = await actingAuditors(file)
     const before = await readCase(file, step.case)
     const requests = step.step === 'request' ? await readRequests(file, t) : null

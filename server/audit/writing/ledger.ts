@@ -43,6 +43,7 @@ export class Ledger {
   readonly #key: KeyObject
   #frontier = Frontier.of([])
   #latest = new Map<EntryKind, Placed>()
+  readonly #named = new Map<number, string>()
   #last: Entry | null = null
   #newest = 0
   /** Of the lines as they were read at the start: the first whose leaf is not its own. */
@@ -103,7 +104,15 @@ export class Ledger {
     return this.#latest.get(kind)
   }
 
+  /** How the rows of those who are auditors are named, in hex. It is kept here: what somebody does to the file does not change it. */
+  get named(): ReadonlyMap<number, string> {
+    return this.#named
+  }
+
   #remember(placed: Placed): void {
+    const { k, auditor, row } = placed.entry
+    if (k === 'auditor_enrolled' || k === 'passphrase_changed') this.#named.set(Number(auditor), String(row))
+    if (k === 'auditor_revoked') this.#named.delete(Number(auditor))
     this.#latest.set(placed.entry.k, placed)
     this.#last = placed.entry
     this.#newest = placed.entry.k === 'clock_step' ? placed.entry.t : Math.max(this.#newest, placed.entry.t)

@@ -1,5 +1,5 @@
 import type { File } from '../file.ts'
-import { hourOf, monthOf } from '../formats/layout.ts'
+import { type AuditorRow, differing, hourOf, monthOf } from '../formats/layout.ts'
 import { doubtIn } from './doubt.ts'
 import type { Ledger } from './ledger.ts'
 import { activeAuditors, covers, fewestAuditors, listPeriods, openPeriod, type Period } from './periods.ts'
@@ -16,6 +16,8 @@ export class PeriodChoice {
   readonly #instance: Buffer
   readonly #periods: Period[]
   #used: number
+  /** Of whom the ledger has been told that the file says something else. */
+  #told: readonly number[] = []
 
   private constructor(file: File, ledger: Ledger, instance: Buffer, periods: Period[], used: number) {
     this.#file = file
@@ -41,7 +43,8 @@ export class PeriodChoice {
   async take(hours: number, now: number): Promise<Period> {
     let period = this.at(hours)
     if (!period || !covers(period, hours)) {
-      if (await this.#mayOpen()) period = await this.#open(monthOf(hours), now)
+      const auditors = await this.#recipients(now)
+      if (this.#mayOpen(auditors)) period = await this.#open(monthOf(hours), auditors, now)
       else if (period) await this.#extend(period, hours, now)
       else throw new Error('There is no period to seal to')
     }
@@ -51,24 +54,37 @@ export class PeriodChoice {
 
   /** Opens for the auditors what will be needed: this month's period, and that of the next a week before it begins. */
   async prepare(now: number): Promise<void> {
-    if (!(await this.#enoughAuditors()) || !(await this.#mayOpen())) return
+    const auditors = await this.#recipients(now)
+    if (auditors.length < fewestAuditors || !this.#mayOpen(auditors)) return
     for (const month of new Set([monthOf(hourOf(now)), monthOf(hourOf(now) + ahead)]))
-      if (!this.#periods.some(period => period.month === month && period.n > 0)) await this.#open(month, now)
+      if (!this.#periods.some(period => period.month === month && period.n > 0)) await this.#open(month, auditors, now)
   }
 
-  async #enoughAuditors(): Promise<boolean> {
-    return (await activeAuditors(this.#file)).length >= fewestAuditors
+  /**
+   * To whom may be sealed: the auditors, where each of them is exactly the one that the ledger names. Where one is not,
+   * nobody: a share must not go to a key that somebody has slipped in. The ledger says so, once for each time.
+   */
+  async #recipients(now: number): Promise<readonly AuditorRow[]> {
+    const auditors = await activeAuditors(this.#file)
+    const others = differing(auditors, this.#ledger.named)
+    const found = others.filter(auditor => !this.#told.includes(auditor))
+    if (found.length > 0)
+      await this.#ledger.commit(now, async add => {
+        for (const auditor of found) await add('auditor_differs', { auditor })
+      })
+    this.#told = others
+    return others.length === 0 ? auditors : []
   }
 
   /** Not while the clock is doubtful; and once there were auditors, not for fewer than three. */
-  async #mayOpen(): Promise<boolean> {
+  #mayOpen(auditors: readonly AuditorRow[]): boolean {
     if (this.#periods.length === 0) return true
     if (doubtIn(this.#ledger) !== 'none') return false
-    return this.#periods.every(period => period.n === 0) || (await this.#enoughAuditors())
+    return this.#periods.every(period => period.n === 0) || auditors.length >= fewestAuditors
   }
 
-  async #open(month: string, now: number): Promise<Period> {
-    const period = await openPeriod(this.#file, this.#ledger, this.#instance, month, now)
+  async #open(month: string, auditors: readonly AuditorRow[], now: number): Promise<Period> {
+    const period = await openPeriod(this.#file, this.#ledger, this.#instance, month, auditors, now)
     this.#periods.push(period)
     return period
   }

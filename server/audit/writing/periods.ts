@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type File, store } from '../file.ts'
-import { monthOf, shareAad, shareHash } from '../formats/layout.ts'
+import { type AuditorRow, monthOf, shareAad, shareHash } from '../formats/layout.ts'
 import { deriveKeyPair, seal, suite } from '../sealing/hpke.ts'
 import { split, threshold } from '../sealing/shares.ts'
 import { readStandings } from '../standings.ts'
@@ -18,8 +18,8 @@ export const fewestAuditors = 3
 /** Nor does a key have more shares than seven. */
 export const mostAuditors = 7
 
-export const activeAuditors = (file: File): Promise<{ id: number; account_id: string; pub: Buffer }[]> =>
-  file.all("SELECT id, account_id, pub FROM audit_auditor WHERE state = 'active' ORDER BY id")
+export const activeAuditors = (file: File): Promise<AuditorRow[]> =>
+  file.all("SELECT * FROM audit_auditor WHERE state = 'active' ORDER BY id")
 
 /** Those of them who may act: whoever is suspended keeps their shares, and that is all. */
 export async function actingAuditors(file: File): Promise<ReadonlySet<number>> {
@@ -45,16 +45,16 @@ async function makeKey(n: number): Promise<{ pk: Buffer; parts: Buffer[] }> {
 
 /**
  * Opens the period of a month: makes its key, seals a share of it to each auditor, and forgets it. Nobody needs to be
- * present. Without auditors the key is forgotten at once: what is sealed to such a period, nobody will ever read.
+ * present. `auditors`: as the ledger names them. Without three of them the key is forgotten at once: what is sealed to such a period, nobody will ever read.
  */
 export async function openPeriod(
   file: File,
   ledger: Ledger,
   instance: Buffer,
   month: string,
+  auditors: readonly AuditorRow[],
   now: number,
 ): Promise<Period> {
-  const auditors = await activeAuditors(file)
   const n = auditors.length < fewestAuditors ? 0 : auditors.length
   const [row] = await file.all<{ id: number }>('SELECT coalesce(max(id), 0) + 1 AS id FROM audit_period')
   const id = row?.id ?? 1
