@@ -43,6 +43,7 @@ t.test('while nothing can be recorded', async t => {
         'a new password',
         ada.post('/account/password', { current_password: castPassword, password: 'Ahornblatt im Fruehlingsregen' }),
       ],
+      ['a passphrase', ada.post('/auditors/drill', { passphrase: 'ampel brunnen', proof: ['', '123 456'] })],
       ['a code', visitor.post('/register', { code: ids.code.code })],
       ['a refusal', ada.get('/letters/new')],
     ]
@@ -70,6 +71,9 @@ t.test('while nothing can be recorded', async t => {
     const passwords = answers.get('a new password')?.body ?? ''
     t.match(passwords, /name="current_password"[\s\S]*name="password"/)
     t.notMatch(passwords, /errors\.|Ahornblatt|Lindenblatt/, 'each has its name, none its value')
+    const passphrase = answers.get('a passphrase')?.body ?? ''
+    t.match(passphrase, /Prüf-Kennwort[\s\S]*<input[^>]*name="passphrase" type="password"/)
+    t.notMatch(passphrase, /ampel|123 456|name="proof"/)
     const page = answers.get('the start page')?.body ?? ''
     t.notMatch(page, /<form[^>]*method="post"/, 'a page is asked for again, not sent')
     t.match(page, /<form[^>]*method="get"[^>]*action="\/"|<a[^>]*class="button[^"]*"[^>]*href="\/"/)

@@ -7,7 +7,7 @@ import type { Viewer } from '../people/viewer.ts'
 import { auditors } from '../people/who.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
-import { waiting } from './passphrase-pages.ts'
+import { passphraseError } from './passphrase-pages.ts'
 
 /** Twice a year each auditor opens a case that is none: so a lost passphrase is found before it matters. */
 export const drill = new Pages()
@@ -35,9 +35,7 @@ drill.post('/auditors/drill', { who: auditors, action: 'auditor.drill', fresh: t
   const auditor = (await findAuditor(house, page.viewer)) ?? page.throw(403)
   await page.record('try')
   const found = await openAuditorKey(house, auditor, page.form.text('passphrase'))
-  if (found.kind === 'wait') return page.refuse(view, await locals(page, auditor), [waiting(found.seconds)])
-  if (found.kind === 'wrong')
-    return page.refuse(view, await locals(page, auditor), [{ field: 'passphrase', key: 'auditors.passphrase.wrong' }])
+  if (found.kind !== 'open') return page.refuse(view, await locals(page, auditor), [passphraseError(found)])
   const { pair } = found.holder
   try {
     // Sealed to the public key of the row that the ledger names, as everything is that they will have to open.

@@ -10,6 +10,7 @@ import { colleagues } from '../people/who.ts'
 import type { FormError } from '../web/form.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
+import { passphraseError } from './passphrase-pages.ts'
 import { showSheet } from './sheet.ts'
 import { findOwnInvitation, takeUp } from './store.ts'
 
@@ -54,13 +55,7 @@ async function type(page: Page<Viewer>): Promise<void> {
   const row = house.preparedKeys.find(viewer.id, kept)
   if (!row) return refuse(page, { field: 'make', key: 'auditors.enrolment.forgotten' })
   const checked = await opensPrepared(house, row, page.form.text('passphrase'))
-  if (checked.kind === 'wrong') return refuse(page, { field: 'passphrase', key: 'auditors.passphrase.differs' })
-  if (checked.kind === 'wait')
-    return refuse(page, {
-      field: 'passphrase',
-      key: 'auditors.passphrase.wait',
-      values: { minutes: Math.ceil(checked.seconds / 60) },
-    })
+  if (checked.kind !== 'right') return refuse(page, passphraseError(checked, 'differs'))
   const numbered = await withNextNumber(house, row, page.form.text('passphrase'))
   house.preparedKeys.keep(viewer.id, null, kept)
   try {

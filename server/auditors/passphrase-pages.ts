@@ -1,6 +1,13 @@
 import { zero } from '../audit/sealing/auditor-key.ts'
 import { refreshAuditorCare } from '../people/auditor-care.ts'
-import { type AuditorRow, findAuditor, openAuditorKey, opensPrepared, wrapUnder } from '../people/auditors.ts'
+import {
+  type AuditorRow,
+  findAuditor,
+  type NotOpened,
+  openAuditorKey,
+  opensPrepared,
+  wrapUnder,
+} from '../people/auditors.ts'
 import { makePassphrase } from '../people/passphrase.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { auditors } from '../people/who.ts'
@@ -24,8 +31,12 @@ function refuse(page: Page<Viewer>, error: FormError): void {
   page.refuse(view, locals(page), [error])
 }
 
-export function waiting(seconds: number): FormError {
-  return { field: 'passphrase', key: 'auditors.passphrase.wait', values: { minutes: Math.ceil(seconds / 60) } }
+/** What was wrong with the passphrase; `differs` where it has just been made. */
+export function passphraseError(refused: NotOpened, wrong: 'wrong' | 'differs' = 'wrong'): FormError {
+  const field = 'passphrase'
+  if (refused.kind === 'empty') return { field, key: 'cases.passphrase.missing' }
+  if (refused.kind === 'wrong') return { field, key: `auditors.passphrase.${wrong}` }
+  return { field, key: 'auditors.passphrase.wait', values: { minutes: Math.ceil(refused.seconds / 60) } }
 }
 
 passphrase.get('/auditors/passphrase', { who: auditors, action: 'auditor.passphrase.show' }, async page => {
@@ -43,8 +54,7 @@ async function make(page: Page<Viewer>, auditor: AuditorRow): Promise<void> {
   const { house, viewer } = page
   await page.record('try')
   const opened = await openAuditorKey(house, auditor, page.form.text('passphrase'))
-  if (opened.kind === 'wait') return refuse(page, waiting(opened.seconds))
-  if (opened.kind === 'wrong') return refuse(page, { field: 'passphrase', key: 'auditors.passphrase.wrong' })
+  if (opened.kind !== 'open') return refuse(page, passphraseError(opened))
   const { pair } = opened.holder
   const words = makePassphrase()
   try {
@@ -61,8 +71,7 @@ async function type(page: Page<Viewer>, auditor: AuditorRow): Promise<void> {
   const row = house.preparedKeys.find(viewer.id, kept)
   if (!row || row.id !== auditor.id) return refuse(page, { field: 'passphrase', key: 'auditors.passphrase.forgotten' })
   const checked = await opensPrepared(house, row, page.form.text('passphrase'))
-  if (checked.kind === 'wait') return refuse(page, waiting(checked.seconds))
-  if (checked.kind === 'wrong') return refuse(page, { field: 'passphrase', key: 'auditors.passphrase.differs' })
+  if (checked.kind !== 'right') return refuse(page, passphraseError(checked, 'differs'))
   house.preparedKeys.keep(viewer.id, null, kept)
   await page.record('try')
   const { wrapped, nonce, salt, kdf } = row

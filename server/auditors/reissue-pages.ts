@@ -10,7 +10,7 @@ import type { FormError } from '../web/form.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { fewest } from './appointment.ts'
-import { waiting } from './passphrase-pages.ts'
+import { passphraseError } from './passphrase-pages.ts'
 import { beginReissue, findReissue, type Outcome, outcomeOf, sharesMissing } from './reissue.ts'
 
 /** Two auditors hand out new shares of every month, so that those who came later can help to open them, too. */
@@ -139,8 +139,7 @@ reissue.post('/auditors/reissue/part', { who: auditors, action: 'auditor.reissue
   await page.record('try')
   const opened = await openAuditorKey(house, own, page.form.text('passphrase'))
   ceremony.seen(own.id, session)
-  if (opened.kind === 'wait') return refuse(page, own, waiting(opened.seconds))
-  if (opened.kind === 'wrong') return refuse(page, own, { field: 'passphrase', key: 'auditors.passphrase.wrong' })
+  if (opened.kind !== 'open') return refuse(page, own, passphraseError(opened))
   try {
     const { reading } = house.audit
     ceremony.put(own.id, session, await openSharesToReissue(reading, await instanceOf(reading), opened.holder))

@@ -2,7 +2,7 @@ import { instanceOf } from '../audit/opening/reading.ts'
 import { openReport, type Report } from '../audit/opening/report.ts'
 import { zero } from '../audit/sealing/auditor-key.ts'
 import type { House } from '../house.ts'
-import { openAuditorKey } from '../people/auditors.ts'
+import { type NotOpened, openAuditorKey } from '../people/auditors.ts'
 import type { FormError } from '../web/form.ts'
 import type { OwnCase } from './pair.ts'
 
@@ -35,10 +35,9 @@ export async function readReport(
   return null
 }
 
-export function passphraseError(
-  refused: Exclude<Awaited<ReturnType<typeof openAuditorKey>>, { kind: 'open' }>,
-): FormError {
-  return refused.kind === 'wrong'
-    ? { field: 'passphrase', key: 'cases.passphrase.wrong' }
-    : { field: 'passphrase', key: 'cases.passphrase.wait', values: { minutes: Math.ceil(refused.seconds / 60) } }
+export function passphraseError(refused: NotOpened): FormError {
+  const field = 'passphrase'
+  if (refused.kind === 'empty') return { field, key: 'cases.passphrase.missing' }
+  if (refused.kind === 'wrong') return { field, key: 'cases.passphrase.wrong' }
+  return { field, key: 'cases.passphrase.wait', values: { minutes: Math.ceil(refused.seconds / 60) } }
 }

@@ -11,6 +11,7 @@ import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { caseLocals, openedIn, readerOf, type Standing, standingOf } from './case-shown.ts'
 import { marksOf } from './marks.ts'
+import { passphraseError } from './opened-report.ts'
 import { refusalOf } from './refusals.ts'
 import { listKeys } from './request.ts'
 import { checkReview } from './review-form.ts'
@@ -48,9 +49,8 @@ reviewing.post('/cases/:id/reading', { who: auditors, action: 'case.open' }, asy
   const { auditor, role } = standing
   if (!auditor || !['requester', 'reviewer', 'possible'].includes(role)) return page.throw(403)
   const opened = await openAuditorKey(page.house, auditor, page.form.text('passphrase'))
-  const refuse = (key: string, values = {}) => refuseCase(page, one, standing, [{ field: 'passphrase', key, values }])
-  if (opened.kind === 'wait') return refuse('cases.passphrase.wait', { minutes: Math.ceil(opened.seconds / 60) })
-  if (opened.kind === 'wrong') return refuse('cases.passphrase.wrong')
+  const refuse = (key: string) => refuseCase(page, one, standing, [{ field: 'passphrase', key }])
+  if (opened.kind !== 'open') return refuseCase(page, one, standing, [passphraseError(opened)])
   try {
     const papers = await openPapers(page, one, role, opened.holder)
     const [tie] = role === 'possible' ? await checkOwnTies(page.viewer, papers.request) : []

@@ -58,6 +58,7 @@ export async function prepareAuditor(
 
 /** Whether a passphrase opens a key that is not in use yet: it has been typed from the sheet without a slip. */
 export async function opensPrepared(house: House, row: AuditorRow, passphrase: string): Promise<Checked> {
+  if (readPassphrase(passphrase) === '') return { kind: 'empty' }
   const budgets = auditorBudgets(house, row.id)
   const seconds = await takeTry(house, budgets)
   if (seconds > 0) return { kind: 'wait', seconds }
@@ -84,8 +85,12 @@ export async function withNextNumber(house: House, row: AuditorRow, passphrase: 
   }
 }
 
-type Wait = { readonly kind: 'wait'; readonly seconds: number }
-export type Checked = { readonly kind: 'right' } | { readonly kind: 'wrong' } | Wait
+/** Why a passphrase opened nothing. `empty`: none was typed, so none was tried. */
+export type NotOpened =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'wait'; readonly seconds: number }
+export type Checked = { readonly kind: 'right' } | NotOpened
 
 async function unwrapUnder(row: AuditorRow, passphrase: string): Promise<Buffer | null> {
   const kek = await deriveKey(readPassphrase(passphrase), row.salt, readCost(row.kdf))
@@ -138,13 +143,15 @@ export async function findAuditor(house: House, viewer: { readonly id: string })
   return (await listActiveAuditors(house)).find(row => row.account_id === viewer.id)
 }
 
-export type Opened = { readonly kind: 'open'; readonly holder: Holder } | { readonly kind: 'wrong' } | Wait
+export type Opened = { readonly kind: 'open'; readonly holder: Holder } | NotOpened
 
 /**
  * Opens an auditor's own key with their passphrase: five tries in a quarter of an hour, then a pause as long, for this
- * auditor only. Each wrong one stands in the ledger. Whoever gets the holder wipes its private key.
+ * auditor only. Each wrong one stands in the ledger; where none was typed, nothing was tried. Whoever gets the holder
+ * wipes its private key.
  */
 export async function openAuditorKey(house: House, auditor: AuditorRow, passphrase: string): Promise<Opened> {
+  if (readPassphrase(passphrase) === '') return { kind: 'empty' }
   const budgets = auditorBudgets(house, auditor.id)
   const seconds = await takeTry(house, budgets)
   if (seconds > 0) return { kind: 'wait', seconds }

@@ -10,7 +10,7 @@ const to = '/account/proof'
 
 proof.get('/account/proof', { who: members, action: 'factor.prove' }, page => {
   if (page.viewer.factors.length === 0) return page.redirect('/account/factors', 'needed')
-  page.render('people/proof', { to, fields: [['next', safePath(page.query('next'))]] })
+  page.render('people/proof', { to, fields: [['next', safePath(page.query('next'))]], again: false })
 })
 
 proof.post('/account/proof', { who: members, action: 'factor.prove' }, async page => {

@@ -4,6 +4,7 @@ import { TooBusy } from '../people/passwords.ts'
 import { base32 } from '../storage/ids.ts'
 import type { Context, Middleware } from './context.ts'
 import { pageLocals } from './locals.ts'
+import { isSecret, secretsIn } from './page.ts'
 
 const explained = new Set([400, 403, 404, 405, 409, 413, 415, 421, 422, 429, 500, 503])
 
@@ -94,14 +95,14 @@ function unavailable(context: Context): void {
 }
 
 function sendAgain(context: Context): void {
-  const fields = (context.state.form?.fields ?? []).filter(([name]) => name !== 'csrf')
-  const secret = ([name]: readonly [string, string]) => /password/.test(name)
+  const { form } = context.state
+  const fields = (form?.fields ?? []).filter(([name]) => name !== 'csrf' && !isSecret(name))
   context.status = 503
   context.type = 'html'
   context.body = context.state.house.views.page('errors/unavailable', {
     ...pageLocals(context, context.state.viewer, 'errors/unavailable'),
     action: context.path,
-    fields: fields.filter(field => !secret(field)).map(([name, value]) => ({ name, value })),
-    secrets: fields.filter(secret).map(([name]) => name),
+    fields: fields.map(([name, value]) => ({ name, value })),
+    secrets: form ? secretsIn(form) : [],
   })
 }

@@ -1,7 +1,7 @@
 import { checkProof, type ProofVerdict } from '../people/proofs.ts'
 import type { Viewer } from '../people/viewer.ts'
 import type { Form } from './form.ts'
-import { type Page, typed } from './page.ts'
+import { isSecret, type Page, secretsIn, typed } from './page.ts'
 import { isFresh, sessionOf } from './proof-locals.ts'
 import { renewSession } from './session-start.ts'
 
@@ -25,7 +25,9 @@ export async function provesNow(page: Page<Viewer>): Promise<boolean> {
     return false
   }
   const fields = Object.entries(typed(page.form)).flatMap(([name, value]) => [value].flat().map(one => [name, one]))
-  return provesBy(page, { fields, to: context.path })
+  // Their names stay, so that the question can say that they have to be typed again.
+  const secrets = secretsIn(page.form).map(name => [name, ''])
+  return provesBy(page, { fields: [...fields, ...secrets], to: context.path })
 }
 
 /** Checks the proof in this form; without a right one the question stands there (again). */
@@ -40,7 +42,8 @@ export async function provesBy(
     await renewSession(page, verdict.factor)
     return true
   }
-  refuseProof(page, verdict, 'people/proof', locals)
+  const again = locals.fields.some(([name = '']) => isSecret(name))
+  refuseProof(page, verdict, 'people/proof', { ...locals, again })
   return false
 }
 

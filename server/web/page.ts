@@ -193,11 +193,18 @@ export class Page<V extends Viewer | null> {
   }
 }
 
+export const isSecret = (field: string): boolean => /password|passphrase|proof/.test(field)
+
+/** What somebody has to type again after a page that comes in between; a proof is asked for anew by itself. */
+export function secretsIn(form: Form): string[] {
+  return [...new Set(form.fields.map(([name]) => name))].filter(name => isSecret(name) && name !== 'proof')
+}
+
 /** What was typed, without the secrets: they are never put back into a form. */
 export function typed(form: Form): Record<string, string | string[]> {
   const values: Record<string, string | string[]> = Object.create(null)
   for (const [name] of form.fields) {
-    if (name === 'csrf' || /password|passphrase|proof/.test(name)) continue
+    if (name === 'csrf' || isSecret(name)) continue
     const all = form.all(name)
     values[name] = all.length > 1 ? [...all] : form.text(name)
   }

@@ -21,11 +21,17 @@ export function sessionOf(context: Context): string {
 /** What `shared/_proof` shows: the ways that are open to somebody with these factors. */
 export function proofLocals(context: Context, factors: readonly OwnFactor[]) {
   return {
+    /** Whether a passkey was asked for, so that the page brings its script. */
+    asked: false,
     needed: !isFresh(context),
     /** Codes of an app go by the time: where the server's is wrong, the right one is refused. */
     doubt: context.state.house.audit.standing.doubt !== 'none',
     app: factors.some(factor => factor.kind === 'totp'),
     /** Asks anew each time, since each question is answered once. */
-    passkey: () => passkeyQuestion(context.state.house, sessionOf(context), factors),
+    passkey() {
+      const question = passkeyQuestion(context.state.house, sessionOf(context), factors)
+      this.asked ||= question !== null
+      return question
+    },
   }
 }
