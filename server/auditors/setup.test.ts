@@ -47,11 +47,11 @@ t.test('printed codes say that they do not work yet, only as long as that is so'
     const issued = await otto.post('/roll/codes', { scope: 'all', which: 'again' })
     return (await otto.get(issued.headers.location ?? '')).body
   }
-  t.notMatch(await letters(), 'Die Schule richtet das Portal gerade ein')
+  t.notMatch(await letters(), 'Ihr Code gilt erst')
   Object.defineProperty(audit, 'standing', { value: { ...audit.standing, readable: false, auditors: [] } })
   const early = await letters()
-  t.match(early, 'Die Schule richtet das Portal gerade ein')
-  t.match(early, 'Your code works as soon as the school has named its auditors')
+  t.match(early, 'Ihr Code gilt erst, wenn die Schule ihre Prüfenden benannt hat')
+  t.match(early, 'Your code works once the school has named its auditors')
 })
 
 t.test('the month to come is made ready a week before it begins, with nobody present', async t => {

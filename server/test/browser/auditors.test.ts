@@ -94,3 +94,24 @@ t.test('two people in two windows hand out new shares, one of them with a slip',
   await looked(finja, 'reissue-done')
   t.match(await emil.textContent('main'), 'November 2026')
 })
+
+t.test('a letter with a code that does not work yet says so, still on one sheet', async t => {
+  const school = await startSchool(t)
+  const { audit } = school.house
+  Object.defineProperty(audit, 'standing', { value: { ...audit.standing, readable: false, auditors: [] } })
+  const page = await (await openChromium(t, school)).window()
+  await signIn(page, 'otto@lindenhof.example')
+  await page.goto('/roll/codes')
+  await page.selectOption('[name=scope]', 'all')
+  await page.check('[name=which][value=again]')
+  await page.click('main form button.main')
+  await page.waitForSelector('.paper')
+  t.match(await page.textContent('.paper'), 'Ihr Code gilt erst, wenn die Schule ihre Prüfenden benannt hat.')
+  const paper = await page.pdf({
+    format: 'A4',
+    preferCSSPageSize: true,
+    ...(pictures && { path: `${pictures}/letter.pdf` }),
+  })
+  const letters = await page.locator('.paper').count()
+  t.equal(paper.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length, letters)
+})
