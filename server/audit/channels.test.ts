@@ -126,7 +126,7 @@ t.test('L21: what is typed does not reach the log of what people do, nor any oth
   const { ids, data } = served
   t.equal(await served.start(), null)
   const people = new Map<string, Browser>()
-  for (const key of ['ada', 'carl', 'otto', 'dora']) people.set(key, await served.as(key))
+  for (const key of ['ada', 'carl', 'otto', 'dora', 'emil', 'hanna', 'ole']) people.set(key, await served.as(key))
   const [ada, carl, otto] = [...people.values()] as [Browser, Browser, Browser]
   const file = await connect(t, join(data, 'pforte.db'))
 

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { stringify } from 'smol-toml'
 import type { Test } from 'tap'
 import { checkConfig } from '../config.ts'
-import { cast, castPassword } from '../demo/cast.ts'
+import { cast, castPassword, oneTimeSecrets } from '../demo/cast.ts'
 import { loginOf, type SmallSchool, seedSmallSchool } from '../demo/seed.ts'
 import { openHouse } from '../main.ts'
+import { codeAt, secretFrom } from '../people/one-time.ts'
 import { Browser } from './browser.ts'
 import { settingsFor } from './empty.ts'
 
@@ -94,13 +95,18 @@ export class Served {
     return browser
   }
 
-  /** A browser in which somebody of the cast has signed in with the password. */
+  /** A browser in which somebody of the cast has signed in, once in half a minute: with the password, and with the code of an app where they need one. */
   async as(key: string, address?: string): Promise<Browser> {
     const person = cast.find(one => one.key === key)
     if (!person) throw new Error(`Nobody in the cast is called ${key}`)
     const browser = this.visitor(address)
     await browser.get('/sign-in')
-    const answer = await browser.post('/sign-in', { login: loginOf(person), password: castPassword })
+    let answer = await browser.post('/sign-in', { login: loginOf(person), password: castPassword })
+    if (answer.headers.location === '/sign-in/factor') {
+      await browser.get('/sign-in/factor')
+      const proof = codeAt(secretFrom(oneTimeSecrets[key] ?? ''), Date.now())
+      answer = await browser.post('/sign-in/factor', { proof })
+    }
     if (answer.status !== 303) throw new Error(`${key} could not sign in: ${answer.status}`)
     await browser.get(answer.headers.location ?? '/')
     return browser
