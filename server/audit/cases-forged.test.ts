@@ -111,6 +111,15 @@ t.test('a case whose steps cannot follow is a broken ledger, though every signat
     'told before it was closed': [added('subject_notified', { case: 3, people: 1 }), /kann hier nicht folgen/],
     'ended by the portal before its time': [added('lookup_ended', { case: 2, told: 'none' }), /noch nicht vorbei/],
     'ended by the portal, though it was closed': [added('lookup_ended', { case: 1, told: 'none' }), /nicht folgen/],
+    'deleted while the clock was in doubt': [
+      lines =>
+        lines.flatMap(line =>
+          line.k === 'report_shredded'
+            ? [{ t: line.t, k: 'clock_step', before: line.t, after: line.t, doubt: 'ahead' }, line]
+            : [line],
+        ),
+      /an der Uhr bestand Zweifel/,
+    ],
     'expired too early': [added('lookup_expired', { case: 3 }), /noch nicht vorbei/],
     'ended by a third': [added('lookup_cancelled', { case: 3, auditor: 3 }), /durfte das nicht/],
     'ended by somebody who left': [added('lookup_cancelled', { case: 3, auditor: 4 }), /durfte das nicht/],

@@ -1,6 +1,7 @@
 import type { File } from './file.ts'
 import type { Case, Category } from './formats/cases.ts'
 import { type Entry, parseEntry } from './formats/entries.ts'
+import { type Overdue, overdueIn } from './formats/overdue.ts'
 import { type Line, type Reading, readLines } from './lines.ts'
 
 export {
@@ -16,6 +17,7 @@ export {
   tellings,
   terms,
 } from './formats/cases.ts'
+export type { Overdue } from './formats/overdue.ts'
 
 const columns = `SELECT id, no, category, requester, reviewer, state, lower(hex(request)) AS request,
   hour_from AS "from", hour_to AS "to", until, head, requested_at AS requestedAt, decided_at AS decidedAt,
@@ -36,6 +38,17 @@ export async function findCase({ reading }: Reading, id: number): Promise<Case |
 export const listCases = ({ reading }: Reading, before: number, most: number): Promise<Case[]> =>
   selectCases(reading, 'WHERE id < ? ORDER BY id DESC LIMIT ?', before, most)
 
+/** Cases about which something has been due for more than a day: to be closed, or the people concerned to be told. */
+export async function overdueCases(log: Reading, now: number): Promise<(Overdue & { id: number; no: string })[]> {
+  const unsaid = `told = 'told' AND NOT EXISTS (SELECT 1 FROM audit_ledger
+    WHERE json_valid(body) AND body ->> 'case' = audit_case.id AND body ->> 'k' = 'subject_notified')`
+  const rows = await selectCases(log.reading, `WHERE state = 'executed' OR told = 'deferred' OR ${unsaid} ORDER BY id`)
+  return rows.flatMap(one => {
+    const due = overdueIn({ case: one, notified: false }, now)
+    return due ? [{ id: one.id, no: one.no, ...due }] : []
+  })
+}
+
 /** Requested, approved or executed: whatever still asks for something. The newest first. */
 export const openCases = ({ reading }: Reading): Promise<Case[]> =>
   selectCases(reading, "WHERE state IN ('requested', 'approved', 'executed') ORDER BY id DESC")
@@ -49,12 +62,12 @@ export const unfinishedCases = ({ reading }: Reading): Promise<Case[]> =>
 
 /** What the ledger says of a case in words, the oldest first. */
 export const caseLines = ({ reading }: Reading, id: number): Promise<Line[]> =>
-  readLines(reading, "WHERE body ->> 'case' = ? ORDER BY idx", id)
+  readLines(reading, "WHERE json_valid(body) AND body ->> 'case' = ? ORDER BY idx", id)
 
 /** The same as it stands there. */
 export async function caseEntries({ reading }: Reading, id: number): Promise<Entry[]> {
   const rows = await reading.all<{ body: string }>(
-    "SELECT body FROM audit_ledger WHERE body ->> 'case' = ? ORDER BY idx",
+    "SELECT body FROM audit_ledger WHERE json_valid(body) AND body ->> 'case' = ? ORDER BY idx",
     id,
   )
   return rows.map(({ body }) => parseEntry(body)).filter(entry => entry !== null)

@@ -1,4 +1,4 @@
-import { listCases } from '../audit/cases.ts'
+import { listCases, overdueCases } from '../audit/cases.ts'
 import { stateLocals } from '../audit/ledger-pages.ts'
 import { auditorHealth, drillDays } from '../people/auditor-care.ts'
 import { countLocks, lapseLocks } from '../people/lapses.ts'
@@ -15,9 +15,10 @@ const instant = (ms: number): string => new Date(ms).toISOString()
 observing.get('/observer', { who: observers, action: 'observer.show' }, async page => {
   const { house } = page
   await lapseLocks(house)
-  const [state, cases, holds, health, locks] = await Promise.all([
+  const [state, cases, overdue, holds, health, locks] = await Promise.all([
     stateLocals(page),
     listCases(house.audit, Number.MAX_SAFE_INTEGER, mostCases),
+    overdueCases(house.audit, house.clock.now()),
     listHolds(house.audit),
     auditorHealth(house),
     countLocks(house),
@@ -34,6 +35,7 @@ observing.get('/observer', { who: observers, action: 'observer.show' }, async pa
       told: one.told,
       report: one.report,
     })),
+    overdue: overdue.map(one => ({ ...one, href: `/cases/${one.id}`, since: instant(one.since) })),
     most: mostCases,
     holds: holds.map(one => ({ ...one, from: instant(one.from), to: instant(one.to), until: instant(one.until) })),
     health: { healthy: health.healthy, active: health.active, overdue: health.overdue.length, days: drillDays },

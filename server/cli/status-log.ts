@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type File, openForReading } from '../audit/file.ts'
 import { type Entry, type EntryKind, parseEntry } from '../audit/formats/entries.ts'
+import { namedAuditors } from '../audit/opening/lines.ts'
 import type { Config } from '../config.ts'
 import type { Finding } from './finding.ts'
 
@@ -34,7 +35,7 @@ export async function logFindings(config: Config, running: boolean, now = Date.n
 
 async function newest(file: File, kind: EntryKind): Promise<Line | null> {
   const [row] = await file.all<{ idx: number; body: string }>(
-    `SELECT idx, body FROM audit_ledger WHERE body ->> 'k' = ? ORDER BY idx DESC LIMIT 1`,
+    `SELECT idx, body FROM audit_ledger WHERE json_valid(body) AND body ->> 'k' = ? ORDER BY idx DESC LIMIT 1`,
     kind,
   )
   const entry = row ? parseEntry(row.body) : null
@@ -62,6 +63,12 @@ async function ledgerFindings(file: File, running: boolean, now: number): Promis
       light: 'GELB',
       text: 'Das Protokoll ist seit über drei Tagen nicht geprüft worden.',
       todo: 'Jetzt prüfen: scripts/pforte audit verify; das Portal nachts laufen lassen',
+    })
+  if (await hasDiffered(file))
+    found.push({
+      light: 'ROT',
+      text: 'Über eine prüfende Person sagt oder sagte die Datei etwas anderes als das Hauptbuch.',
+      todo: 'Klären, wer am Server gearbeitet hat; danach machen zwei Prüfende die Übung',
     })
   if (await isRestored(file))
     found.push({
@@ -92,15 +99,23 @@ async function ledgerFindings(file: File, running: boolean, now: number): Promis
   return [{ light: 'GRÜN', text: `Das Protokoll wird geführt${checked}.` }]
 }
 
-async function isRestored(file: File): Promise<boolean> {
-  const restored = await newest(file, 'restore_detected')
-  if (!restored) return false
+const isRestored = (file: File) => waitsForTwo(file, 'restore_detected', 'restore_acknowledged')
+
+/** Whether something happened to which two auditors have not answered since. */
+async function waitsForTwo(file: File, happened: EntryKind, answer: EntryKind): Promise<boolean> {
+  const last = await newest(file, happened)
+  if (!last) return false
   const [row] = await file.all<{ n: number }>(
     `SELECT count(DISTINCT body ->> 'auditor') AS n FROM audit_ledger
-     WHERE idx > ? AND body ->> 'k' = 'restore_acknowledged'`,
-    restored.idx,
+     WHERE idx > ? AND json_valid(body) AND body ->> 'k' = ?`,
+    ...[last.idx, answer],
   )
   return (row?.n ?? 0) < 2
+}
+
+/** Whether an auditor's row is, or was until two have practised, another than the ledger names. */
+async function hasDiffered(file: File): Promise<boolean> {
+  return (await namedAuditors(file)) === null || (await waitsForTwo(file, 'auditor_differs', 'drill_passed'))
 }
 
 const noteName = /-(\d{4}-\d\d-\d\d)-\d+(-[0-9a-f]{8})?\.txt$/

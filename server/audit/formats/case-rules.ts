@@ -17,10 +17,13 @@ function need(condition: boolean, reason: Refusal): asserts condition {
   if (!condition) throw new CaseRefused(reason)
 }
 
-/** A case, and who has presented their share since the last time that its opening was broken off. */
+/** A case as far as its lines have been read. */
 export interface Followed {
   readonly case: Case
+  /** Who has presented their share since the last time that its opening was broken off. */
   readonly presented: readonly number[]
+  /** Whether anybody whom it concerned has been told. */
+  readonly notified: boolean
 }
 
 /** What a new request depends on: its number, and how many others there are. */
@@ -72,14 +75,10 @@ export function beginCase(entry: Entry, active: Active, requests: Requests): Fol
     ...{ report: 'none', exportBy: null, exported: false, extensionBy: null },
     ...{ told: null, deferredUntil: null },
   }
-  return { case: begun, presented: [] }
+  return { case: begun, presented: [], notified: false }
 }
 
-type Rule = (
-  about: Followed,
-  line: Fields,
-  active: Active,
-) => Partial<Case> & { readonly presented?: readonly number[] }
+type Rule = (about: Followed, line: Fields, active: Active) => Partial<Case & Omit<Followed, 'case'>>
 
 const isUndecided = ({ case: { state } }: Followed) => state === 'requested' || state === 'approved'
 
@@ -215,7 +214,7 @@ const rules = {
   subject_notified: ({ case: before }, { people }) => {
     need(before.told === 'told' || before.told === 'deferred', 'state')
     need(people > 0, 'number')
-    return { told: 'told', deferredUntil: null }
+    return { told: 'told', deferredUntil: null, notified: true }
   },
 } as const satisfies Partial<Record<EntryKind, Rule>>
 
@@ -226,11 +225,18 @@ export const isCaseKind = (kind: EntryKind): kind is CaseKind => Object.hasOwn(r
 export function followCase(before: Followed | null, entry: Entry, active: Active): Followed {
   need(before !== null && isCaseKind(entry.k), 'unknown')
   const rule: Rule = rules[entry.k]
-  const { presented = before.presented, ...changes } = rule(before, entry as unknown as Fields, active)
-  return { case: { ...before.case, ...changes }, presented }
+  const { presented, notified, ...changes } = rule(before, entry as unknown as Fields, active)
+  return {
+    case: { ...before.case, ...changes },
+    presented: presented ?? before.presented,
+    notified: notified ?? before.notified,
+  }
 }
 
 const everybody: Active = { has: () => true }
+
+/** What the portal does because a time is over: not while nobody believes the clock. */
+export const timedKinds: ReadonlySet<EntryKind> = new Set(['lookup_expired', 'lookup_ended', 'report_shredded'])
 
 /** A case as its own lines alone tell of it: who was an auditor, and how many other cases there were, is not judged again. */
 export function replayCase(lines: readonly Entry[]): Followed | null {

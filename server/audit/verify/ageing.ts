@@ -23,6 +23,10 @@ export class Ageing {
     if (Math.abs(after - before) > hour) this.#notes.push(`Die Uhr sprang von ${say(before)} auf ${say(after)}.`)
   }
 
+  get inDoubt(): boolean {
+    return this.#doubt !== null
+  }
+
   confirm(t: number, by: string): void {
     this.#doubt = null
     for (const closing of this.#undated) closing.dated = hourOf(t)

@@ -1,11 +1,21 @@
-import { beginCase, caseName, type Followed, followCase, isCaseKind, isOpen } from '../formats/case-rules.ts'
+import {
+  beginCase,
+  caseName,
+  type Followed,
+  followCase,
+  isCaseKind,
+  isOpen,
+  timedKinds,
+} from '../formats/case-rules.ts'
 import { longestHold, monthly, type PaperKind } from '../formats/cases.ts'
 import type { Entry } from '../formats/entries.ts'
 import { hourOf } from '../formats/layout.ts'
 import { followLock, isLockKind, type Lock } from '../formats/lock-rules.ts'
+import { overdueIn } from '../formats/overdue.ts'
 import { CaseRefused, type Refusal } from '../formats/refusal.ts'
 import { type Keys, refuse } from './keys.ts'
 import { broken } from './rows.ts'
+import { say } from './say.ts'
 
 /** Case, first and last hour, and the hour until which it holds. */
 export type Held = readonly [number, number, number, number]
@@ -41,6 +51,11 @@ const why: Readonly<Record<Refusal, string>> = {
   'too-many-auditors': 'so viele Prüfende darf es nicht geben',
 }
 
+const undone = {
+  closing: 'Er wurde geöffnet, aber nie geschlossen.',
+  notice: 'Dass die Betroffenen benachrichtigt wurden, steht nicht im Hauptbuch.',
+} as const
+
 const paperOf: Readonly<Record<string, PaperKind>> = {
   lookup_requested: 'request',
   lookup_approved: 'review',
@@ -61,7 +76,8 @@ export class Cases {
   readonly #locks = new Map<number, Lock>()
 
   /** Whether the line is about a case or a lock. */
-  tell(idx: number, entry: Entry, auditors: Auditors): boolean {
+  tell(idx: number, entry: Entry, auditors: Auditors, inDoubt: boolean): boolean {
+    if (inDoubt && timedKinds.has(entry.k)) refuse(idx, why.clock)
     try {
       if (isLockKind(entry.k)) this.#followLock(entry, auditors.acting)
       else if (entry.k === 'lookup_requested' || isCaseKind(entry.k)) this.#follow(entry, auditors)
@@ -117,6 +133,14 @@ export class Cases {
 
   release(idx: number, id: number, from: number): void {
     if (!this.holds.delete(`${id}/${from}`)) refuse(idx, 'diese Sperre gibt es nicht')
+  }
+
+  /** What was put off, or forgotten: no fault of the log, but somebody should ask why. */
+  remarks(now: number): string[] {
+    return [...this.all.values()].flatMap(one => {
+      const due = overdueIn(one, now)
+      return due ? [`Vorgang ${one.case.no}: ${undone[due.what]} Fällig war das am ${say(due.since)}.`] : []
+    })
   }
 
   /** At the end every open case holds what it needs, and no other holds anything. */

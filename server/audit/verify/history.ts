@@ -80,7 +80,7 @@ export class History {
 
   #tell(idx: number, entry: Entry, fields: Fields): void {
     const { t, k } = entry
-    if (this.cases.tell(idx, entry, this.openers)) return
+    if (this.cases.tell(idx, entry, this.openers, this.#ageing.inDoubt)) return
     switch (k) {
       case 'instance_created':
         this.instance = fields.instance
@@ -222,6 +222,7 @@ export class History {
   /** What only the end of the ledger and the time of the check can show. */
   settle(now: number): void {
     this.#ageing.settle(this.until, now, this.createdAt)
+    this.notes.push(...this.cases.remarks(now))
   }
 
   /** What whoever checks should know, though nothing of it is a fault of the log. */

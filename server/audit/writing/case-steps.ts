@@ -1,5 +1,5 @@
 import type { File } from '../file.ts'
-import { beginCase, type Followed, followCase, isOpen, type Requests } from '../formats/case-rules.ts'
+import { beginCase, type Followed, followCase, isOpen, type Requests, timedKinds } from '../formats/case-rules.ts'
 import {
   type Case,
   type Category,
@@ -137,9 +137,6 @@ const plain = {
   'propose-extension': 'extension_proposed',
 } as const
 
-/** What the portal does because a time is over. */
-const timed: ReadonlySet<CaseStep['step']> = new Set(['expire', 'shred', 'end'])
-
 const paperOf = { request: 'request', approve: 'review', deny: 'review', close: 'result' } as const
 
 const hashOf = (kind: PaperKind, papers: readonly SealedPaper[]) => papersHash(kind, papers).toString('hex')
@@ -158,8 +155,6 @@ function checkCopies(copies: readonly SealedPaper[], people: Iterable<number | n
  * same time one is refused.
  */
 export async function takeStep(file: File, ledger: Ledger, step: CaseStep, now: number): Promise<Case> {
-  // No deadline is over because a clock says so that nobody believes.
-  if (timed.has(step.step) && doubtIn(ledger) !== 'none') throw new CaseRefused('clock')
   const t = Math.max(now, ledger.newest)
   return await ledger.commit(now, async add => {
     const auditors = await activeAuditors(file)
@@ -171,6 +166,8 @@ export async function takeStep(file: File, ledger: Ledger, step: CaseStep, now: 
     const requests = step.step === 'request' ? await readRequests(file, t) : null
     let after = before
     for (const [kind, fields] of linesOf(step, t, requests)) {
+      // No deadline is over because a clock says so that nobody believes.
+      if (timedKinds.has(kind) && doubtIn(ledger) !== 'none') throw new CaseRefused('clock')
       const entry: Entry = { t, k: kind, ...fields }
       after = requests ? beginCase(entry, acting, requests) : followCase(after, entry, acting)
       await add(kind, fields)

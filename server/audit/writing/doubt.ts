@@ -22,7 +22,7 @@ async function steppedTooFar(file: File, ledger: Ledger, step: number): Promise<
   if (step <= 0) return false
   const [row] = await file.all<{ ahead: number | null }>(
     `SELECT sum(max(0, (body ->> 'after') - (body ->> 'before'))) AS ahead FROM audit_ledger
-     WHERE idx > ? AND body ->> 'k' = 'clock_step'`,
+     WHERE idx > ? AND json_valid(body) AND body ->> 'k' = 'clock_step'`,
     ledger.latest('clock_confirmed')?.idx ?? -1,
   )
   return (row?.ahead ?? 0) + step > leap

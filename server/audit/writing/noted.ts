@@ -50,7 +50,7 @@ async function checkSuspended(file: File, auditor: number): Promise<void> {
 
 async function checkLock(file: File, entry: Entry, active: ReadonlySet<number>): Promise<void> {
   const rows = await file.all<{ body: string }>(
-    "SELECT body FROM audit_ledger WHERE body ->> 'lock' = ? ORDER BY idx",
+    "SELECT body FROM audit_ledger WHERE json_valid(body) AND body ->> 'lock' = ? ORDER BY idx",
     Number(entry.lock),
   )
   const known = entry.case === undefined ? undefined : await findCase({ reading: file }, Number(entry.case))

@@ -27,7 +27,7 @@ const mostAtOnce = 5000
 const aged = `WITH
   clock AS MATERIALIZED (
     SELECT idx, body ->> 't' AS t, body ->> 'doubt' AS doubt FROM audit_ledger
-    WHERE body ->> 'k' IN ('clock_step', 'clock_confirmed')
+    WHERE json_valid(body) AND body ->> 'k' IN ('clock_step', 'clock_confirmed')
   ),
   aged AS (
     SELECT id, n, head, coalesce((
@@ -65,7 +65,7 @@ async function daysWaited(file: File, ledger: Ledger, retentionDays: number): Pr
   const last = ledger.latest('segment_pruned')
   const first = (ledger.latest('instance_created')?.entry.t ?? 0) + retentionDays * day * hour
   const [row] = await file.all<{ days: number }>(
-    `SELECT count(DISTINCT (body ->> 't') / ${day * hour}) AS days FROM audit_ledger WHERE idx > ? AND body ->> 't' >= ?`,
+    `SELECT count(DISTINCT (body ->> 't') / ${day * hour}) AS days FROM audit_ledger WHERE idx > ? AND json_valid(body) AND body ->> 't' >= ?`,
     ...[last?.idx ?? -1, last ? 0 : first],
   )
   return Math.max(1, row?.days ?? 0)
