@@ -2,7 +2,6 @@ import type { Case } from '../audit/cases.ts'
 import type { CaseStep } from '../audit/log.ts'
 import { type CaseRequest, type CaseResult, openPaper, sealPaper } from '../audit/opening/papers.ts'
 import { instanceOf } from '../audit/opening/reading.ts'
-import { listRecipients } from '../audit/recipients.ts'
 import { zero } from '../audit/sealing/auditor-key.ts'
 import { addDays } from '../clock.ts'
 import type { House } from '../house.ts'
@@ -15,6 +14,7 @@ import { concernedBy, draftNotices } from './notices.ts'
 import { passphraseError } from './opened-report.ts'
 import type { OwnCase } from './pair.ts'
 import { refusalOf } from './refusals.ts'
+import { listReaders } from './request.ts'
 
 /** The frozen request, with which the closing auditor shows who they are and whom the case concerned. */
 export async function readRequest(
@@ -78,7 +78,7 @@ async function draftClosing(
     people: people.map(({ subject, name, kind }) => ({ id: subject, name, kind })),
     deferral,
   }
-  const recipients = await listRecipients(audit)
+  const recipients = await listReaders(house, change, request)
   const { hash, papers } = await sealPaper(await instanceOf(audit.reading), recipients, 'result', content)
   await draftNotices(house, change, own, request, people, closing, hash)
   const told = people.length === 0 ? 'none' : deferral ? 'deferred' : 'told'

@@ -78,7 +78,7 @@ async function file(
       if (tie) throw new Tied(tie)
       if (input.disclosure && !(await takeDisclosure(change, input.disclosure.id))) throw new Tied('taken')
       await page.record('try')
-      return fileRequest(page.house, auditor, id, request)
+      return fileRequest(page.house, change, auditor, id, request)
     })
   } catch (error) {
     if (error instanceof Tied) return { field: 'subject', key: `cases.refused.${error.why}` }

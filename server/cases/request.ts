@@ -1,10 +1,12 @@
 import type { Case } from '../audit/cases.ts'
-import { type CaseRequest, sealPaper } from '../audit/opening/papers.ts'
+import { type CaseRequest, type Recipient, sealPaper } from '../audit/opening/papers.ts'
 import { instanceOf } from '../audit/opening/reading.ts'
 import { listRecipients } from '../audit/recipients.ts'
 import type { House } from '../house.ts'
 import { type AuditorRow, listActiveAuditors } from '../people/auditors.ts'
+import type { Viewer } from '../people/viewer.ts'
 import type { RequestInput } from './request-form.ts'
+import { tiedAuditors } from './rules.ts'
 
 const hour = 3_600_000
 
@@ -42,17 +44,36 @@ function objectOf({ kind, id, name }: NonNullable<RequestInput['object']>): Case
 /** Nobody but the person who asks could read this request: all others are what it is about. */
 export class NobodyElse extends Error {}
 
-/** To whom papers are sealed; refused where somebody has changed their keys in the file. */
-export const listKeys = ({ audit }: House): Promise<{ id: number; pub: Buffer }[]> => listRecipients(audit)
+/**
+ * To whom the papers of a case are sealed: every auditor. Whoever is concerned by it, or tied to somebody who is, gets a
+ * copy that nobody can open, so that neither the file nor its size tells whom it is about. Refused where somebody has
+ * changed their keys in the file.
+ */
+export async function listReaders(
+  { audit }: House,
+  viewer: Viewer,
+  request: Pick<CaseRequest, 'subjects' | 'object'>,
+): Promise<Recipient[]> {
+  const tied = await tiedAuditors(viewer, request)
+  const rows = await listRecipients(audit)
+  return rows.map(({ id, pub, account_id }) => ({ id, pub, ...(tied.has(account_id) ? { dummy: true } : {}) }))
+}
 
 /** Seals a request to the auditors, and puts its hash into the ledger. */
-export async function fileRequest(house: House, auditor: AuditorRow, id: number, request: CaseRequest): Promise<Case> {
+export async function fileRequest(
+  house: House,
+  viewer: Viewer,
+  auditor: AuditorRow,
+  id: number,
+  request: CaseRequest,
+): Promise<Case> {
+  const tied = await tiedAuditors(viewer, request)
   const others = (await listActiveAuditors(house)).filter(
-    one => one.account_id !== auditor.account_id && !request.subjects.some(subject => subject.id === one.account_id),
+    one => one.account_id !== auditor.account_id && !tied.has(one.account_id),
   )
   if (others.length === 0) throw new NobodyElse()
-  const { reading } = house.audit
-  const { hash, papers } = await sealPaper(await instanceOf(reading), await listKeys(house), 'request', request)
+  const instance = await instanceOf(house.audit.reading)
+  const { hash, papers } = await sealPaper(instance, await listReaders(house, viewer, request), 'request', request)
   return house.audit.step({
     step: 'request',
     case: id,

@@ -13,7 +13,7 @@ import { caseLocals, openedIn, readerOf, type Standing, standingOf } from './cas
 import { marksOf } from './marks.ts'
 import { passphraseError } from './opened-report.ts'
 import { refusalOf } from './refusals.ts'
-import { listKeys } from './request.ts'
+import { listReaders } from './request.ts'
 import { checkReview } from './review-form.ts'
 import { checkOwnTies } from './rules.ts'
 
@@ -43,7 +43,7 @@ reviewing.get('/cases/:id', { who: caseReaders, action: 'case.show' }, async pag
   page.render('cases/show', await caseLocals(page, one, admitted(page, await standingOf(page, one))))
 })
 
-reviewing.post('/cases/:id/reading', { who: auditors, action: 'case.open' }, async page => {
+reviewing.post('/cases/:id/reading', { who: auditors, action: 'case.open', fresh: true }, async page => {
   const one = await thisCase(page)
   const standing = admitted(page, await standingOf(page, one))
   const { auditor, role } = standing
@@ -53,12 +53,13 @@ reviewing.post('/cases/:id/reading', { who: auditors, action: 'case.open' }, asy
   if (opened.kind !== 'open') return refuseCase(page, one, standing, [passphraseError(opened)])
   try {
     const papers = await openPapers(page, one, role, opened.holder)
-    const [tie] = role === 'possible' ? await checkOwnTies(page.viewer, papers.request) : []
-    if (tie) return refuse(`cases.refused.${tie}`)
+    const tied = role === 'possible' && (await checkOwnTies(page.viewer, papers.request)).length > 0
+    if (tied) return refuse('cases.not-open')
     page.house.openedCases.keep(readerOf(page), { ...papers, typed: typedIn(page) }, String(one.id))
     page.redirect(`/cases/${one.id}`)
   } catch (error) {
-    if (error instanceof PaperStaysClosed) return refuse('cases.paper-closed')
+    // Whether somebody is concerned, and how, is not said: it would warn them.
+    if (error instanceof PaperStaysClosed) return refuse(role === 'possible' ? 'cases.not-open' : 'cases.paper-closed')
     throw error
   } finally {
     zero(opened.holder.pair.privateKey)
@@ -101,7 +102,7 @@ reviewing.post('/cases/:id/review', { who: auditors, action: 'case.review', fres
     const { audit } = page.house
     const { hash, papers } = await sealPaper(
       await instanceOf(audit.reading),
-      await listKeys(page.house),
+      await listReaders(page.house, page.viewer, opened.request),
       'review',
       review,
     )

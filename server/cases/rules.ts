@@ -6,15 +6,15 @@ import type { Viewer } from '../people/viewer.ts'
 import { visibleTo } from '../people/visibility.ts'
 
 /** Why somebody may have no part in a case: what ties them to whom or what it is about, the closest first. */
-export const ties = ['self', 'child', 'household', 'author'] as const
+export const ties = ['self', 'namesake', 'child', 'household', 'author', 'reader'] as const
 export type Tie = (typeof ties)[number]
 
 /**
  * What ties this viewer to the people or the thing that a request is about; nothing where they may have a part in it.
  * Asked of everybody who acts in a case, each time they act: ties change.
  */
-export async function checkOwnTies(viewer: Viewer, request: Pick<CaseRequest, 'subjects' | 'object'>): Promise<Tie[]> {
-  const about = [...request.subjects, ...(request.object ? [request.object] : [])]
+export async function checkOwnTies(viewer: Viewer, request: About): Promise<Tie[]> {
+  const about = aboutOf(request)
   if (about.length === 0) return []
   const own = await visibleTo(viewer, 'ties').whereIn(
     'id',
@@ -22,6 +22,21 @@ export async function checkOwnTies(viewer: Viewer, request: Pick<CaseRequest, 's
   )
   const close = own.filter(row => about.some(one => one.kind === row.kind && one.id === row.id))
   return ties.filter(tie => close.some(row => row.tie === tie))
+}
+
+type About = Pick<CaseRequest, 'subjects' | 'object'>
+const aboutOf = ({ subjects, object }: About) => [...subjects, ...(object ? [object] : [])]
+
+/** The accounts of all auditors who may have no part in a case for the same reasons. */
+export async function tiedAuditors(viewer: Viewer, request: About): Promise<ReadonlySet<string>> {
+  const about = aboutOf(request)
+  const rows = await visibleTo(viewer, 'auditor_ties').whereIn(
+    'id',
+    about.map(one => one.id),
+  )
+  return new Set(
+    rows.filter(row => about.some(one => one.kind === row.kind && one.id === row.id)).map(row => row.auditor),
+  )
 }
 
 /** Why somebody may not decide on a case, before anybody knows what it is about. */

@@ -46,7 +46,7 @@ stepping.post('/cases/:id/endorsement', { who: heads, action: 'case.endorse', fr
   page.redirect(`/cases/${one.id}`, 'endorsed')
 })
 
-stepping.post('/cases/:id/cancellation', { who: auditors, action: 'case.cancel' }, async page => {
+stepping.post('/cases/:id/cancellation', { who: auditors, action: 'case.cancel', fresh: true }, async page => {
   const one = await thisCase(page)
   const standing = admitted(page, await standingOf(page, one))
   const { auditor } = standing

@@ -2,8 +2,9 @@ import type { Knex } from 'knex'
 import { addDays } from '../clock.ts'
 import type { Office, Tables } from '../storage/tables.ts'
 import { appointable, auditorInvitations } from './appointed.ts'
+import { concerned } from './concerned.ts'
 import { lockable, locks } from './locked.ts'
-import { caseSubjects, ties } from './ties.ts'
+import { auditorTies, caseSubjects, ties } from './ties.ts'
 import { adultSince, freshDays, Viewer } from './viewer.ts'
 import type { Visible } from './visible.ts'
 
@@ -82,16 +83,6 @@ const addressees: Rule = viewer => ({
       OR (l.published_at IS NOT NULL AND p.group_id IN (SELECT value FROM json_each(:leads))))`,
   values: { ...authorship(viewer), leads: ids(viewer.leads), today: viewer.today, adult: adultSince(viewer.today) },
 })
-
-/** For a child those who may read for it, or it itself once of age; for a letter its author. */
-const concernedSql = `SELECT 'account' AS kind, id AS subject, id AS account_id, given_name || ' ' || family_name AS name, NULL AS about, NULL AS address
-    FROM accounts
-  UNION ALL SELECT 'letter', l.id, a.id, a.given_name || ' ' || a.family_name, l.number, NULL FROM letters l JOIN accounts a ON a.id = l.author_id
-  UNION ALL SELECT 'pupil', u.id, g.account_id, g.given_name || ' ' || g.family_name, u.given_name || ' ' || u.family_name, g.address
-    FROM pupils u JOIN guardianships s ON s.pupil_id = u.id JOIN guardians g ON g.id = s.guardian_id
-    WHERE s.may_read = 1 AND s.from_on <= :today AND (s.until_on IS NULL OR s.until_on >= :today)
-      AND (u.born_on IS NULL OR u.born_on > :adult OR u.guardians_allowed_at IS NOT NULL)
-  UNION ALL SELECT 'pupil', id, account_id, given_name || ' ' || family_name, NULL, NULL FROM pupils WHERE born_on <= :adult`
 
 /** The viewer's own children; all for the office; for staff those of the groups they work in or lead. */
 const pupils: Rule = viewer => ({
@@ -180,13 +171,11 @@ const rules: { [T in keyof Visible]: Rule } = {
       WHERE closing IS NULL AND :auditor = 'yes' AND :me IN (requester_id, reviewer_id)`,
     values: { me: viewer.id, auditor: viewer.holds('auditor') ? 'yes' : 'no' },
   }),
-  concerned: viewer => ({
-    sql: viewer.holds('auditor') ? concernedSql : `SELECT * FROM (${concernedSql}) WHERE 0`,
-    values: { today: viewer.today, adult: adultSince(viewer.today) },
-  }),
+  concerned,
   imports: openTo(['office'], 'imports'),
   import_files: openTo(['office'], 'import_files'),
   ties,
+  auditor_ties: auditorTies,
   case_subjects: caseSubjects,
   locks,
   lockable,

@@ -43,8 +43,10 @@ export interface Visible {
   appointable: { id: string; name: string; family_name: string; given_name: string; offices: string }
   imports: Tables['imports']
   import_files: Tables['import_files']
-  /** Whom and what the viewer is tied to: themselves, their children and who shares these, who lives with them, their letters. */
-  ties: { kind: 'account' | 'pupil' | 'letter'; id: string; tie: 'self' | 'child' | 'household' | 'author' }
+  /** Whom and what the viewer is tied to: themselves, their children and who shares these, who lives with them, letters of these. */
+  ties: Tied
+  /** The same of every auditor, by their account: to auditors. */
+  auditor_ties: Tied & { auditor: string }
   /** Whom or what a case may be about, by name: to auditors. */
   case_subjects: CaseSubject
   /** Locks of accounts, with the names of who is in them: to auditors; those of a day to admins, too. */
@@ -67,6 +69,12 @@ export interface Visible {
   /** Lost second factors, with names: to admins and the head. */
   factor_losses: Tables['factor_losses'] & { name: string; named_by_name: string }
   sessions: Omit<Tables['sessions'], 'id_hash' | 'data'> & { mark: string }
+}
+
+interface Tied {
+  kind: 'account' | 'pupil' | 'letter'
+  id: string
+  tie: 'self' | 'namesake' | 'child' | 'household' | 'author' | 'reader'
 }
 
 export interface CaseSubject {

@@ -1,3 +1,5 @@
+import type { School } from './school.ts'
+
 /** The fields of the form for a letter, as a teacher fills it in for a group's guardians. */
 export function draftIn(
   group: string | undefined,
@@ -14,4 +16,14 @@ export function draftIn(
     next: 'preview',
     ...fields,
   }
+}
+
+/** A letter that Paula has sent to the guardians of 5b. */
+export async function publishedLetter(school: School): Promise<{ id: string; number: string }> {
+  const paula = await school.seated('paula')
+  const draft = await paula.post('/letters', draftIn(school.ids.groups['5b']))
+  const id = /\/letters\/([0-9a-z]{16})\/preview/.exec(draft.headers.location ?? '')?.[1] ?? ''
+  await paula.post(`/letters/${id}/publication`)
+  const { number } = await school.house.database.reader('letters').where({ id }).first('number')
+  return { id, number: number as string }
 }
