@@ -135,7 +135,7 @@ t.test('a restore is shown to all who work here until two auditors have seen it 
   t.match((await otto.get('/')).body, banner)
   t.notMatch((await ada.get('/')).body, banner, 'parents are not asked to do anything about it')
   const page = (await otto.get('/audit')).body
-  t.match(page, /Ein älterer Stand wurde eingespielt[\s\S]*\d+ Zeilen des Hauptbuchs fehlen/)
+  t.match(page, /Ein älterer Stand wurde eingespielt[\s\S]*\d+ Zeilen des Verzeichnisses fehlen/)
   t.notMatch(page, 'action="/audit/restore"', 'who is no auditor is not asked')
   for (const browser of [ada, otto, dora]) t.equal((await browser.post('/audit/restore')).status, 403)
 

@@ -62,7 +62,7 @@ t.test('a state that somebody kept is compared with the ledger', async t => {
     await ole.get('/audit')
     const yes = await ole.post('/audit/check', { note })
     t.equal(yes.status, 200)
-    t.match(yes.body, /Ja, dieser Stand ist enthalten[\s\S]*Das Hauptbuch enthält alles, was es am Mo\s23\.11\.2026/)
+    t.match(yes.body, /Ja, dieser Stand ist enthalten[\s\S]*Das Verzeichnis enthält alles, was es am Mo\s23\.11\.2026/)
     const no = await ole.post('/audit/check', { note: signed(origin, size, Buffer.alloc(32, 7)) })
     t.match(no.body, /Nein[\s\S]*ersten \d+ Zeilen ist heute anders[\s\S]*audit verify --witness/)
     const strange = await ole.post('/audit/check', { note: signed('<b>x</b>', size, root, other) })

@@ -112,7 +112,7 @@ t.test('L10: a whole segment that is missing is noticed', async t => {
     database.exec(drop(2))
     database.exec(`DELETE FROM audit_ledger WHERE idx = ${closing}`)
   }
-  t.match(log.forged(withItsLine), refused(/Zeile \d+ des Hauptbuchs fehlt/))
+  t.match(log.forged(withItsLine), refused(/Zeile \d+ des Verzeichnisses fehlt/))
 })
 
 t.test('L10: the last lines of the ledger cannot go unnoticed by the anchor, nor by a witness', async t => {
@@ -190,7 +190,7 @@ t.test('L11: old records that are sealed anew with a newer key are noticed, even
   t.match(told, refused(/Abschnitt 3: seine Stunde liegt nicht in seinem Zeitraum/), 'sealed to the next month')
   const same = await resealed(1)
   const withoutTheirNotes = log.forged(database => void same(database))
-  t.match(withoutTheirNotes, refused(/Der Anker widerspricht dem Hauptbuch/), 'sealed to its own month')
+  t.match(withoutTheirNotes, refused(/Der Anker widerspricht dem Verzeichnis/), 'sealed to its own month')
   const stolen = generateKeyPairSync('ed25519').privateKey
   const key = log.key
   log.key = stolen
@@ -255,8 +255,8 @@ t.test('L12: two notes of the same size that say different things raise the alar
   const told = (witnesses: { name: string; text: string }[], anchor = log.anchor) =>
     log.forged(() => undefined, { anchor, witnesses })
   t.match(told([{ name: 'NAS', text: another(size) }]), refused(/Der Anker und Zeugnis NAS widersprechen sich/))
-  t.match(told([{ name: 'NAS', text: another(3) }]), refused(/Zeugnis NAS widerspricht dem Hauptbuch/))
-  t.match(told([], another(size)), refused(/Der Anker widerspricht dem Hauptbuch/))
+  t.match(told([{ name: 'NAS', text: another(3) }]), refused(/Zeugnis NAS widerspricht dem Verzeichnis/))
+  t.match(told([], another(size)), refused(/Der Anker widerspricht dem Verzeichnis/))
   t.match(
     told([
       { name: 'A', text: another(5) },
@@ -372,14 +372,14 @@ t.test('whatever else is in the file is told', async t => {
     "UPDATE audit_auditor SET person = CAST(x'ff' AS TEXT) WHERE id = 1": /audit_auditor steht etwas/,
     'UPDATE audit_segment SET hour = 9007199254740993 WHERE id = 1': /audit_segment steht etwas/,
     'DELETE FROM audit_checkpoint WHERE size > 4': /hat niemand unterschrieben|Der Stand von \d+ Zeilen fehlt/,
-    'DELETE FROM audit_ledger': /Hauptbuch ist leer/,
+    'DELETE FROM audit_ledger': /Verzeichnis ist leer/,
     'DELETE FROM audit_instance': /Protokoll .* fehlt/,
     'DELETE FROM audit_share WHERE auditor_id = 2': /Anteil 1\/2 fehlt/,
     'UPDATE audit_auditor SET revoked_idx = 3 WHERE id = 1': /Prüfende Person 1 ist anders/,
     'UPDATE audit_segment SET closed_idx = 9 WHERE id = 6': /Abschnitt 6 ist anders/,
-    'INSERT INTO audit_hold VALUES (1, 2, 3, 4)': /Sperre 1\/2 ist im Hauptbuch nicht verzeichnet/,
+    'INSERT INTO audit_hold VALUES (1, 2, 3, 4)': /Sperre 1\/2 ist im Verzeichnis nicht verzeichnet/,
     'INSERT INTO audit_segment SELECT id + 1, period_id, hour, suite, enc, sealed, n, head, state, closed_idx FROM audit_segment WHERE id = 6':
-      /Abschnitt 6 ist im Hauptbuch nicht verzeichnet/,
+      /Abschnitt 6 ist im Verzeichnis nicht verzeichnet/,
   }
   for (const [sql, where] of Object.entries(changes))
     t.match(
@@ -437,7 +437,7 @@ t.test('a retention that cannot be set, lines of the day after tomorrow, a clock
       },
       { anchor: null, witnesses: [] },
     )
-  for (const days of [0, 1, 29, 91, 365]) t.match(set(days), refused(/Hauptbuchs wurde verändert/), `${days} days`)
+  for (const days of [0, 1, 29, 91, 365]) t.match(set(days), refused(/Verzeichnisses wurde verändert/), `${days} days`)
   t.match(set(30), refused(/Der Anker fehlt/))
   t.match(log.verify([], log.now - 2 * day * hour), refused(/die Uhr dieses Rechners zeigt erst/))
   t.throws(() => log.verify([], 0), /da gab es das Protokoll noch nicht/)

@@ -108,7 +108,7 @@ function sentence(verdict: Verdict): string {
   return (
     `Das Protokoll ist unversehrt: ${count(records, 'Aufzeichnung', 'Aufzeichnungen')}` +
     ` in ${count(segments, 'Abschnitt', 'Abschnitten')}${gone},` +
-    ` ${count(size, 'Zeile', 'Zeilen')} im Hauptbuch, geprüft bis ${say(until)}.`
+    ` ${count(size, 'Zeile', 'Zeilen')} im Verzeichnis, geprüft bis ${say(until)}.`
   )
 }
 

@@ -34,7 +34,7 @@ t.test('two auditors hand out new shares, and who came later can help with earli
 
   // The one who is asked second begins here: the order does not matter.
   const [finja, emil] = [await school.seated('finja'), await school.seated('emil')]
-  t.match((await finja.get('/auditors/reissue')).body, 'noch keinen Anteil')
+  t.match((await finja.get('/auditors/reissue')).body, 'noch keinen Teil')
   for (const browser of [finja, emil]) t.equal((await come(browser)).status, 303)
   const gero = await school.seated('gero')
   t.match((await come(gero)).body, 'Zwei andere Personen sind schon dabei', 'a third is refused')
@@ -79,7 +79,7 @@ t.test('where it stops half-way the page says which months are done, and trying 
   const half = await together()
   t.match(half, 'Das Verteilen ist nicht ganz fertig geworden')
   t.match(half, /Neu verteilt: \p{L}+ 2026/u)
-  t.match(half, /noch die alten Anteile: .*Dezember 2026/)
+  t.match(half, /noch die alten Teile: .*Dezember 2026/)
   t.match(half, 'gefahrlos noch einmal')
   t.equal((await sharesMissing(school.house)).missing, before.missing - 1)
   const instance = await instanceOf(audit.reading)

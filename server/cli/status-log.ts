@@ -67,7 +67,7 @@ async function ledgerFindings(file: File, running: boolean, now: number): Promis
   if (await hasDiffered(file))
     found.push({
       light: 'ROT',
-      text: 'Über eine prüfende Person sagt oder sagte die Datei etwas anderes als das Hauptbuch.',
+      text: 'Über eine prüfende Person sagt oder sagte die Datei etwas anderes als das Verzeichnis.',
       todo: 'Klären, wer am Server gearbeitet hat; danach machen zwei Prüfende die Übung',
     })
   if (await isRestored(file))

@@ -53,7 +53,7 @@ const why: Readonly<Record<Refusal, string>> = {
 
 const undone = {
   closing: 'Er wurde geöffnet, aber nie geschlossen.',
-  notice: 'Dass die Betroffenen benachrichtigt wurden, steht nicht im Hauptbuch.',
+  notice: 'Dass die Betroffenen benachrichtigt wurden, steht nicht im Verzeichnis.',
 } as const
 
 const paperOf: Readonly<Record<string, PaperKind>> = {

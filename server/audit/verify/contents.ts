@@ -93,7 +93,7 @@ function checkPlace(row: Row<'audit_segment'>, history: History): boolean {
   const closing = history.segments[id - 1]
   const pruned = closing?.pruned === true
   if (!closing) {
-    if (id > history.segments.length + 1) broken(`Abschnitt ${id - 1} ist im Hauptbuch nicht verzeichnet`)
+    if (id > history.segments.length + 1) broken(`Abschnitt ${id - 1} ist im Verzeichnis nicht verzeichnet`)
     history.placeSegment(id, period_id, hour)
   }
   checkSame(

@@ -74,8 +74,8 @@ function checkStatement({ from, origin, size, root }: Statement, history: Histor
     broken(
       `Am ${say(restore.t)} wurde ein älterer Stand eingespielt, die Zeilen ${restore.idx} bis ${size - 1} aus ${from} fehlen`,
     )
-  if (!state) broken(`Am Ende fehlen Zeilen: ${from} nennt ${size}, das Hauptbuch hat ${history.size}`)
+  if (!state) broken(`Am Ende fehlen Zeilen: ${from} nennt ${size}, das Verzeichnis hat ${history.size}`)
   if (origin !== state.origin) broken(`${from} nennt bei ${size} Zeilen einen Stand, den dieses Protokoll nie hatte`)
   if (!root.equals(state.root))
-    broken(`${from} widerspricht dem Hauptbuch: Eine der ersten ${size} Zeilen wurde verändert`)
+    broken(`${from} widerspricht dem Verzeichnis: Eine der ersten ${size} Zeilen wurde verändert`)
 }

@@ -105,7 +105,7 @@ export class History {
         break
       case 'auditor_differs':
         this.notes.push(
-          `Am ${say(t)} stand prüfende Person ${fields.auditor} anders in der Datei als im Hauptbuch; versiegelt wurde so nichts.`,
+          `Am ${say(t)} stand prüfende Person ${fields.auditor} anders in der Datei als im Verzeichnis; versiegelt wurde so nichts.`,
         )
         break
       case 'passphrase_changed':

@@ -109,5 +109,5 @@ export class Keys {
 }
 
 export function refuse(idx: number, why: string): never {
-  broken(`Zeile ${idx} des Hauptbuchs: ${why}`)
+  broken(`Zeile ${idx} des Verzeichnisses: ${why}`)
 }

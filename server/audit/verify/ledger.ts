@@ -25,9 +25,9 @@ export function readLedger(
   const frontier = Frontier.of([])
   const states = new Map<number, State>()
   for (const { idx, body, leaf } of rows(database, 'audit_ledger', 'idx')) {
-    if (idx !== history.size) broken(`Zeile ${history.size} des Hauptbuchs fehlt`)
+    if (idx !== history.size) broken(`Zeile ${history.size} des Verzeichnisses fehlt`)
     const entry = parseEntry(body)
-    if (!entry || !leafHash(body).equals(leaf)) broken(`Zeile ${idx} des Hauptbuchs wurde verändert`)
+    if (!entry || !leafHash(body).equals(leaf)) broken(`Zeile ${idx} des Verzeichnisses wurde verändert`)
     if (idx > 0 && entry.t !== history.until && !checkpoints.has(idx)) broken(`Der Stand von ${idx} Zeilen fehlt`)
     history.add(entry)
     frontier.add(leaf)
@@ -36,7 +36,7 @@ export function readLedger(
       states.set(history.size, { origin: history.origin, root: frontier.root(), key })
     }
   }
-  if (history.size === 0) broken('Das Hauptbuch ist leer')
+  if (history.size === 0) broken('Das Verzeichnis ist leer')
   return { history, states }
 }
 
@@ -55,14 +55,14 @@ export function checkCheckpoints(database: DatabaseSync, states: ReadonlyMap<num
     const state = states.get(size)
     if (size === last) broken(`${where} steht doppelt`)
     if (!parsed || !said || said.size !== size) broken(`${where} ist nicht lesbar`)
-    if (!state) broken(`${where} reicht über das Hauptbuch hinaus: Am Ende fehlen Zeilen`)
+    if (!state) broken(`${where} reicht über das Verzeichnis hinaus: Am Ende fehlen Zeilen`)
     if (said.origin !== state.origin) broken(`${where} gehört zu einem anderen Protokoll`)
-    if (!said.root.equals(state.root)) broken(`${where} passt nicht zum Hauptbuch: Eine Zeile davor wurde verändert`)
+    if (!said.root.equals(state.root)) broken(`${where} passt nicht zum Verzeichnis: Eine Zeile davor wurde verändert`)
     const [signature, ...more] = parsed.signatures
     if (signature?.name !== state.origin || more.length > 0) broken(`${where} ist nicht richtig unterschrieben`)
     last = size
   }
-  if (last !== lines) broken(`Die Zeilen ab ${last} des Hauptbuchs hat niemand unterschrieben`)
+  if (last !== lines) broken(`Die Zeilen ab ${last} des Verzeichnisses hat niemand unterschrieben`)
 }
 
 /** Each checkpoint is signed with the key of its time. Nothing else takes as long, so it is looked at last. */

@@ -164,10 +164,10 @@ export function checkSame(
   let at = 0
   for (const row of found) {
     const due = wanted[at]
-    if (!due) broken(`${what} ${row[0]} ist im Hauptbuch nicht verzeichnet`)
+    if (!due) broken(`${what} ${row[0]} ist im Verzeichnis nicht verzeichnet`)
     if (row[0] !== due[0]) broken(`${what} ${due[0]} fehlt oder steht an falscher Stelle`)
     if (row.length !== due.length || row.some((one, index) => one !== due[index]))
-      broken(`${what} ${row[0]} ist anders als im Hauptbuch verzeichnet`)
+      broken(`${what} ${row[0]} ist anders als im Verzeichnis verzeichnet`)
     at += 1
   }
   if (wanted[at]) broken(`${what} ${wanted[at]?.[0]} fehlt`)

@@ -53,7 +53,7 @@ async function checkRemains(folder: string): Promise<void> {
   log.watch = (one, plaintext) => told.key(one, plaintext)
   const stage = { auditors, reached: told.reached.bind(told), acknowledged: told.acknowledged.bind(told) }
   const verdict = await verdictOn(log)
-  if (verdict !== null && verdict !== 'Das Hauptbuch ist leer') throw new Error(`as it was left: ${verdict}`)
+  if (verdict !== null && verdict !== 'Das Verzeichnis ist leer') throw new Error(`as it was left: ${verdict}`)
   const began = performance.now()
   const writer = await log.writer({ now: told.lastTime, trusted: false })
   const waited = performance.now() - began

@@ -37,12 +37,12 @@ t.test('whoever should have been told and was not, is named to everybody who che
   t.same([await due(), notes()], [[], []], 'a day is left for it')
   log.now += 1
   t.same(await due(), ['2026-001 notice'])
-  t.match(notes(), [/^Vorgang 2026-001: .*nicht im Hauptbuch.* 10\.11\.2026/])
+  t.match(notes(), [/^Vorgang 2026-001: .*nicht im Verzeichnis.* 10\.11\.2026/])
   await take({ step: 'notify', case: 1, people: 1 })
   t.same([await due(), notes()], [[], []])
   log.now += 30 * day
   t.same(await due(), ['2026-002 notice'], 'put off, and the day is over')
-  t.match(notes(), [/^Vorgang 2026-002: .*nicht im Hauptbuch.* 10\.12\.2026/])
+  t.match(notes(), [/^Vorgang 2026-002: .*nicht im Verzeichnis.* 10\.12\.2026/])
   await take({ step: 'notify', case: 2, people: 1 })
   t.same([await due(), notes()], [[], []])
 })

@@ -73,7 +73,7 @@ t.test('two people in two windows hand out new shares, one of them with a slip',
   await signIn(finja, 'finja@lindenhof.example')
   for (const page of [emil, finja]) {
     await page.goto('/auditors/reissue')
-    t.match(await page.textContent('main'), 'noch keinen Anteil')
+    t.match(await page.textContent('main'), 'noch keinen Teil')
     if (page === emil) await looked(page, 'reissue-come')
     await page.click('form[action="/auditors/reissue"] button.main')
     await page.waitForSelector('[data-ceremony]')
