@@ -149,6 +149,30 @@ t.test('every kind of line is put into plain words, in every language, with what
   }
 })
 
+t.test('a closing says what was asked, and a span of hours ends with its last minute', async t => {
+  const hours = (now: number) => Math.floor(now / hour)
+  const asked = { ...samples.lookup_requested[0], from: hours(monday), to: hours(monday + 2 * hour) }
+  const audit = await ledgerOf(t, [
+    bodyOf(monday, 'lookup_requested', asked),
+    bodyOf(monday, 'hold_set', { case: 1, from: hours(monday), to: hours(monday + 2 * hour), until: 499_000 }),
+    bodyOf(monday, 'lookup_closed', { ...samples.lookup_closed[0], result: 'confirmed' }),
+  ])
+  const sayAll = async () => {
+    const { t: say, moment } = texts.language('de')
+    return (await listLines(audit, 1000, 1000)).map(({ words }) => {
+      const times = Object.entries(words.moments).map(([name, ms]) => [name, moment.full(new Date(ms).toISOString())])
+      return say(words.key, { ...words.values, ...Object.fromEntries(times) })
+    })
+  }
+  const [closed, held, requested] = await sayAll()
+  t.match(closed, 'Der Verdacht ist bestätigt')
+  for (const said of [held, requested]) t.match(said, /09:00 Uhr bis [^.]*23\.11\.2026, 11:59 Uhr/)
+  await audit.reading.run("UPDATE audit_case SET category = 'access'")
+  const [given] = await sayAll()
+  t.match(given, 'Die Auskunft ist erteilt')
+  t.notMatch(given, 'Verdacht')
+})
+
 t.test('what happens every hour is told once for the day, in the order of what is new', async t => {
   const audit = await ledgerOf(t, [
     bodyOf(monday - 24 * hour, 'heartbeat'),

@@ -61,16 +61,18 @@ interface Names {
   readonly people: ReadonlyMap<unknown, string>
   /** A moment in each period's month, in milliseconds since 1970. */
   readonly months: ReadonlyMap<unknown, number>
-  /** The numbers of cases as people say them. */
-  readonly cases: ReadonlyMap<unknown, string>
+  /** Cases with their numbers as people say them, and what they were about. */
+  readonly cases: ReadonlyMap<unknown, { readonly no: string; readonly category: string }>
 }
 
 async function namesIn(reading: AuditLog['reading']): Promise<Names> {
   const people = await reading.all<{ id: number; person: string }>('SELECT id, person FROM audit_auditor')
   const periods = await reading.all<{ id: number; month: string }>('SELECT id, month FROM audit_period')
-  const cases = await reading.all<{ id: number; no: string }>('SELECT id, no FROM audit_case')
+  const cases = await reading.all<{ id: number; no: string; category: string }>(
+    'SELECT id, no, category FROM audit_case',
+  )
   return {
-    cases: new Map(cases.map(({ id, no }) => [id, no])),
+    cases: new Map(cases.map(({ id, ...one }) => [id, one])),
     people: new Map(people.map(({ id, person }) => [id, person])),
     months: new Map(periods.map(({ id, month }) => [id, middleOf(month)])),
   }
@@ -79,13 +81,14 @@ async function namesIn(reading: AuditLog['reading']): Promise<Names> {
 /** Where it is the same month in every time zone. */
 const middleOf = (month: string): number => Date.parse(`${month}-15T12:00:00Z`)
 
-/** Fields that are hours since 1970, and those that are milliseconds. */
+/** Fields that are hours since 1970, those of them that end with their hour, and fields that are milliseconds. */
 const hours: Partial<Record<EntryKind, readonly string[]>> = {
   period_extended: ['from', 'until'],
   hold_set: ['from', 'to', 'until'],
   hold_released: ['from'],
   lookup_requested: ['from', 'to'],
 }
+const ends: Partial<Record<EntryKind, string>> = { hold_set: 'to', lookup_requested: 'to', period_extended: 'until' }
 const times: Partial<Record<EntryKind, readonly string[]>> = {
   clock_step: ['before', 'after'],
   lookup_requested: ['until'],
@@ -95,13 +98,17 @@ const times: Partial<Record<EntryKind, readonly string[]>> = {
   notice_deferred: ['until'],
 }
 
+/** Both hours of a span belong to it, so that the last one ends at 02:59 and not at 02:00. */
+export const endOf = (last: number): number => (last + 1) * hour - 1
+
 function lineOf(idx: number, entry: Entry | null, known: Names): Line {
   if (!entry) return { idx, at: 0, kind: null, words: { key: 'audit.line.unreadable', values: {}, moments: {} } }
   const { t: at, k: kind, ...fields } = entry
   const values: Record<string, string | number> = {}
   const moments: Record<string, number> = {}
   for (const [name, value] of Object.entries(fields)) {
-    if (hours[kind]?.includes(name)) moments[name] = Number(value) * hour
+    if (ends[kind] === name) moments[name] = endOf(Number(value))
+    else if (hours[kind]?.includes(name)) moments[name] = Number(value) * hour
     else if (times[kind]?.includes(name)) moments[name] = Number(value)
     else if (typeof value === 'number') values[name] = value
     // Nobody compares 64 characters by eye here; the first ones tell one hash from another.
@@ -110,7 +117,12 @@ function lineOf(idx: number, entry: Entry | null, known: Names): Line {
   if ('auditor' in fields) values.person = known.people.get(fields.auditor) ?? String(fields.auditor)
   for (const name of ['requester', 'reviewer'])
     if (name in fields) values[name] = known.people.get(fields[name]) ?? String(fields[name])
-  if ('case' in fields && !('no' in fields)) values.no = known.cases.get(fields.case) ?? String(fields.case)
+  if ('case' in fields && !('no' in fields)) {
+    const about = known.cases.get(fields.case)
+    values.no = about?.no ?? String(fields.case)
+    // What a result means depends on what was asked: who asks to see their own data is under no suspicion.
+    values.category = about?.category ?? ''
+  }
   if ('period' in fields) values.month = known.months.get(fields.period) ?? middleOf(String(fields.month))
   if (kind === 'restore_detected') values.lost = Math.max(0, Number(fields.old_size) - Number(fields.new_size))
   return { idx, at, kind, words: { key: `audit.line.${kind}`, values, moments } }

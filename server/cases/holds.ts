@@ -1,4 +1,4 @@
-import type { Reading } from '../audit/lines.ts'
+import { endOf, type Reading } from '../audit/lines.ts'
 
 const hour = 3_600_000
 
@@ -15,5 +15,5 @@ export async function listHolds({ reading }: Reading): Promise<Kept[]> {
     `SELECT c.no, h.hour_from AS "from", h.hour_to AS "to", h.until FROM audit_hold AS h
      JOIN audit_case AS c ON c.id = h.case_id ORDER BY h.case_id, h.hour_from`,
   )
-  return rows.map(row => ({ ...row, from: row.from * hour, to: (row.to + 1) * hour, until: row.until * hour }))
+  return rows.map(row => ({ ...row, from: row.from * hour, to: endOf(row.to), until: row.until * hour }))
 }

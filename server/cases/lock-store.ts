@@ -1,7 +1,7 @@
 import { type Case, listCases } from '../audit/cases.ts'
 import type { Reading } from '../audit/lines.ts'
 import type { House } from '../house.ts'
-import { mayLockOver } from '../people/locks.ts'
+import { bearsLock, mayLockOver } from '../people/locks.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { visibleTo } from '../people/visibility.ts'
 import type { Visible } from '../people/visible.ts'
@@ -51,9 +51,7 @@ export async function findAccount(viewer: Viewer, id: string): Promise<Subject |
 /** Cases over which this auditor may propose a lock: misuse is confirmed, or the report is being read. */
 export async function casesForLock(house: House, account: string): Promise<Case[]> {
   const latest = await listCases(house.audit, Number.MAX_SAFE_INTEGER, mostCases)
-  const bearing = latest.filter(
-    one => one.state === 'executed' || (one.state === 'closed' && one.result === 'confirmed'),
-  )
+  const bearing = latest.filter(one => bearsLock(one, ['executed', 'confirmed']))
   const own = await Promise.all(bearing.map(one => mayLockOver(house, one, null, [account])))
   return bearing.filter((_, index) => own[index])
 }
@@ -61,5 +59,5 @@ export async function casesForLock(house: House, account: string): Promise<Case[
 /** Cases that bear the end of a lock: whatever came of them. */
 export async function casesForLift(log: Reading): Promise<Case[]> {
   const latest = await listCases(log, Number.MAX_SAFE_INTEGER, mostCases)
-  return latest.filter(one => one.state === 'executed' || one.state === 'closed')
+  return latest.filter(one => bearsLock(one, ['executed', 'closed']))
 }

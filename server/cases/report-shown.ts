@@ -1,4 +1,5 @@
 import { type Action, type Area, areas, kinds } from '../audit/kinds.ts'
+import { endOf } from '../audit/lines.ts'
 import type { Report, ReportRecord } from '../audit/opening/report.ts'
 import { instant } from '../clock.ts'
 import type { Language } from '../web/i18n.ts'
@@ -48,7 +49,7 @@ export function summaryOf({ t, moment, day, list }: Language, report: Report) {
   const { request } = report
   const span = ([from, to]: readonly [number, number]) => ({
     from: moment.full(instant(from * hour)),
-    to: moment.full(instant((to + 1) * hour)),
+    to: moment.full(instant(endOf(to))),
   })
   const about = [...request.subjects, ...(request.object ? [request.object] : [])].map(one => one.name)
   return {
