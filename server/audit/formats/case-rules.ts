@@ -36,10 +36,6 @@ export interface Requests {
   readonly recent: number
 }
 
-/** The name of a case: how many there were in its year (UTC). */
-export const caseName = (t: number, before: number): string =>
-  `${new Date(t).getUTCFullYear()}-${String(before + 1).padStart(3, '0')}`
-
 export const isOpen = ({ state }: Case): boolean => ['requested', 'approved', 'executed'].includes(state)
 
 type Active = Pick<ReadonlySet<number>, 'has'>

@@ -50,6 +50,10 @@ export interface Case {
   readonly deferredUntil: number | null
 }
 
+/** The name of a case: how many there were in its year (UTC). */
+export const caseName = (t: number, before: number): string =>
+  `${new Date(t).getUTCFullYear()}-${String(before + 1).padStart(3, '0')}`
+
 const hour = 3_600_000
 const day = 24 * hour
 /** In milliseconds: within which a request is decided, an approved one is opened, a report is read, the case is closed, a notice is put off. */

@@ -1,13 +1,5 @@
-import {
-  beginCase,
-  caseName,
-  type Followed,
-  followCase,
-  isCaseKind,
-  isOpen,
-  timedKinds,
-} from '../formats/case-rules.ts'
-import { longestHold, monthly, type PaperKind } from '../formats/cases.ts'
+import { beginCase, type Followed, followCase, isCaseKind, isOpen, timedKinds } from '../formats/case-rules.ts'
+import { caseName, longestHold, monthly, type PaperKind } from '../formats/cases.ts'
 import type { Entry } from '../formats/entries.ts'
 import { hourOf } from '../formats/layout.ts'
 import { followLock, isLockKind, type Lock } from '../formats/lock-rules.ts'

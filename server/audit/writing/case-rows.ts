@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { caseEntries, findCase, openCases } from '../cases.ts'
 import { type File, store } from '../file.ts'
-import { caseName, type Followed, type Requests, replayCase } from '../formats/case-rules.ts'
-import { type Case, monthly, type PaperKind, type SealedPaper, type SealedReport } from '../formats/cases.ts'
+import { type Followed, type Requests, replayCase } from '../formats/case-rules.ts'
+import { type Case, caseName, monthly, type PaperKind, type SealedPaper, type SealedReport } from '../formats/cases.ts'
 import { CaseRefused } from '../formats/refusal.ts'
 
 /**
