@@ -1,5 +1,5 @@
 import { addDays } from '../clock.ts'
-import type { AuditorRow } from '../people/auditors.ts'
+import type { Bench } from '../people/suspensions.ts'
 import type { Viewer } from '../people/viewer.ts'
 import type { Visible } from '../people/visible.ts'
 
@@ -16,25 +16,18 @@ export function lastDayOf(one: Pick<Invitation, 'invited_at' | 'confirmed_at'>):
   return addDays((one.confirmed_at ?? one.invited_at).slice(0, 10), lapseDays)
 }
 
-/** Until there are three auditors, head and administration appoint them; from then on they themselves do. */
-export const isSetUp = (auditors: readonly AuditorRow[]): boolean => auditors.length >= fewest
-
 /** Whether this person has a say in who becomes an auditor. The office alone is not enough: the ledger must know them. */
-export function mayAppoint(viewer: Pick<Viewer, 'id' | 'holds'>, auditors: readonly AuditorRow[]): boolean {
-  return isSetUp(auditors) ? auditors.some(one => one.account_id === viewer.id) : viewer.holds('admin', 'head')
+export function mayAppoint(viewer: Pick<Viewer, 'id' | 'holds'>, { founding, acting }: Bench): boolean {
+  return founding ? viewer.holds('admin', 'head') : acting.some(one => one.account_id === viewer.id)
 }
 
 /** Never whoever asked, and never the person themselves. */
-export function mayConfirm(
-  viewer: Pick<Viewer, 'id' | 'holds'>,
-  one: Invitation,
-  auditors: readonly AuditorRow[],
-): boolean {
+export function mayConfirm(viewer: Pick<Viewer, 'id' | 'holds'>, one: Invitation, bench: Bench): boolean {
   return (
     one.confirmed_by === null &&
     one.invited_by !== viewer.id &&
     one.account_id !== viewer.id &&
-    mayAppoint(viewer, auditors)
+    mayAppoint(viewer, bench)
   )
 }
 
@@ -44,15 +37,15 @@ export type Problem = 'self' | 'already' | 'invited' | 'full' | 'same-name'
 export function problemWith(
   viewer: Pick<Viewer, 'id'>,
   person: { readonly id: string; readonly name: string },
-  auditors: readonly AuditorRow[],
+  { enrolled }: Bench,
   invitations: readonly Invitation[],
 ): Problem | null {
   if (person.id === viewer.id) return 'self'
-  if (auditors.some(one => one.account_id === person.id)) return 'already'
+  if (enrolled.some(one => one.account_id === person.id)) return 'already'
   if (invitations.some(one => one.account_id === person.id)) return 'invited'
-  if (auditors.length + invitations.length >= most) return 'full'
+  if (enrolled.length + invitations.length >= most) return 'full'
   // Two accounts of one human would be one pair of eyes; whoever only shares the name cannot be told apart by others.
-  const taken = [...auditors.map(one => one.person), ...invitations.map(one => one.person)]
+  const taken = [...enrolled.map(one => one.person), ...invitations.map(one => one.person)]
   return taken.some(name => folded(name) === folded(person.name)) ? 'same-name' : null
 }
 

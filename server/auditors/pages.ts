@@ -1,10 +1,6 @@
-import { refreshAuditorCare } from '../people/auditor-care.ts'
-import { listActiveAuditors, revokeKeys } from '../people/auditors.ts'
-import { goOnAnew } from '../people/renewal.ts'
-import { endOffice } from '../people/staff.ts'
+import { readBench } from '../people/suspensions.ts'
 import type { Viewer } from '../people/viewer.ts'
-import { adminOrAuditor, appointers, members } from '../people/who.ts'
-import type { FormError } from '../web/form.ts'
+import { appointers, members } from '../people/who.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { type Invitation, mayAppoint, mayConfirm, problemWith } from './appointment.ts'
@@ -13,7 +9,7 @@ import { enrolment } from './enrolment-pages.ts'
 import { checkInvitation } from './form.ts'
 import { passphrase } from './passphrase-pages.ts'
 import { reissue } from './reissue-pages.ts'
-import { auditorsLocals } from './shown.ts'
+import { auditorsLocals, refuseOnList as refuse } from './shown.ts'
 import {
   confirmInvitation,
   findInvitation,
@@ -22,31 +18,27 @@ import {
   listInvitations,
   withdrawInvitation,
 } from './store.ts'
+import { suspending } from './suspension-pages.ts'
 
 /** Who can open the audit log together: for everybody to see, and how somebody becomes one of them. */
 export const auditing = new Pages()
 
-for (const part of [enrolment, passphrase, drill, reissue]) auditing.include(part)
+for (const part of [enrolment, passphrase, drill, reissue, suspending]) auditing.include(part)
 
 auditing.get('/auditors', { who: members, action: 'auditor.list' }, async page => {
   page.render('auditors/index', await auditorsLocals(page))
 })
 
-async function refuse(page: Page<Viewer>, ...errors: FormError[]): Promise<void> {
-  page.refuse('auditors/index', await auditorsLocals(page), errors)
-}
-
 auditing.post('/auditors/invitations', { who: appointers, action: 'auditor.invite', fresh: true }, async page => {
   const { house, viewer } = page
-  const auditors = await listActiveAuditors(house)
-  if (!mayAppoint(viewer, auditors)) return page.throw(403)
+  if (!mayAppoint(viewer, await readBench(house))) return page.throw(403)
   const checked = checkInvitation(page.form, viewer.today, await listAppointable(viewer))
   if (!checked.ok) return refuse(page, ...checked.errors)
   const { person, trainedOn } = checked.input
   page.concerns('account', person)
   const problem = await page.change(async change => {
     const found = (await listAppointable(change)).find(one => one.id === person) ?? page.throw(409)
-    const wrong = problemWith(change, found, await listActiveAuditors(house), await listInvitations(change))
+    const wrong = problemWith(change, found, await readBench(house), await listInvitations(change))
     if (wrong) {
       page.recordAs('denied')
       return wrong
@@ -72,20 +64,20 @@ auditing.post(
   async page => {
     const { house, viewer } = page
     const one = await thisInvitation(viewer, page)
-    const auditors = await listActiveAuditors(house)
-    if (!mayAppoint(viewer, auditors)) return page.throw(403)
-    if (!mayConfirm(viewer, one, auditors))
+    const bench = await readBench(house)
+    if (!mayAppoint(viewer, bench)) return page.throw(403)
+    if (!mayConfirm(viewer, one, bench))
       return refuse(page, { field: `invitation-${one.id}`, key: 'auditors.not-yourself' })
     const inviter = (await listAppointable(viewer)).find(person => person.id === one.invited_by)
     const held = new Set(JSON.parse(inviter?.offices ?? '[]') as string[])
     const stillMay = mayAppoint(
       { id: one.invited_by, holds: (...offices) => offices.some(office => held.has(office)) },
-      auditors,
+      bench,
     )
     if (!stillMay) return refuse(page, { field: `invitation-${one.id}`, key: 'auditors.inviter-gone' })
     await page.change(async change => {
       const now = (await findInvitation(change, String(one.id))) ?? page.throw(409)
-      if (!mayConfirm(change, now, auditors)) page.throw(409)
+      if (!mayConfirm(change, now, await readBench(house))) page.throw(409)
       await confirmInvitation(change, now)
       await page.record('try')
       await house.audit.note('auditor_confirmed', { invitation: now.id })
@@ -94,36 +86,17 @@ auditing.post(
   },
 )
 
-auditing.post('/auditors/invitations/:id/withdrawal', { who: appointers, action: 'auditor.invite.end' }, async page => {
-  const { house, viewer } = page
-  const one = await thisInvitation(viewer, page)
-  if (one.invited_by !== viewer.id && !mayAppoint(viewer, await listActiveAuditors(house))) return page.throw(403)
-  await page.change(async change => {
-    const now = (await findInvitation(change, String(one.id))) ?? page.throw(409)
-    await withdrawInvitation(change, now)
-  })
-  page.redirect('/auditors', 'withdrawn')
-})
-
 auditing.post(
-  '/auditors/:id/revocation',
-  { who: adminOrAuditor, action: 'auditor.revoke', fresh: true },
+  '/auditors/invitations/:id/withdrawal',
+  { who: appointers, action: 'auditor.invite.end', fresh: true },
   async page => {
     const { house, viewer } = page
-    const auditors = await listActiveAuditors(house)
-    const one = auditors.find(auditor => String(auditor.id) === page.params.id) ?? page.throw(404)
-    page.concerns('account', one.account_id)
-    // An auditor by the office alone, whom the ledger does not know, ends nobody.
-    if (!viewer.holds('admin') && !auditors.some(auditor => auditor.account_id === viewer.id)) return page.throw(403)
-    if (page.form.text('confirm') !== 'yes')
-      return refuse(page, { field: `revoke-${one.id}`, key: 'auditors.revoke-unconfirmed' })
+    const one = await thisInvitation(viewer, page)
+    if (one.invited_by !== viewer.id && !mayAppoint(viewer, await readBench(house))) return page.throw(403)
     await page.change(async change => {
-      await endOffice(change, one.account_id, 'auditor')
-      await page.record('try')
-      await revokeKeys(house, one.account_id)
+      const now = (await findInvitation(change, String(one.id))) ?? page.throw(409)
+      await withdrawInvitation(change, now)
     })
-    await refreshAuditorCare(house)
-    if (one.account_id === viewer.id) await goOnAnew(page)
-    page.redirect('/auditors', 'revoked')
+    page.redirect('/auditors', 'withdrawn')
   },
 )

@@ -1,11 +1,13 @@
 import { instant } from '../clock.ts'
 import { auditorHealth, drillDays, lastShown } from '../people/auditor-care.ts'
-import { findAuditor, listActiveAuditors } from '../people/auditors.ts'
+import { findAuditor } from '../people/auditors.ts'
+import { mayDecide, maySuspend, readBench } from '../people/suspensions.ts'
 import type { Viewer } from '../people/viewer.ts'
+import type { FormError } from '../web/form.ts'
 import { officesIn } from '../web/offices.ts'
 import type { Page } from '../web/page.ts'
-import { fewest, isSetUp, lapseDays, lastDayOf, mayAppoint, mayConfirm, most } from './appointment.ts'
-import { findOwnInvitation, listAppointable, listInvitations } from './store.ts'
+import { fewest, lapseDays, lastDayOf, mayAppoint, mayConfirm, most } from './appointment.ts'
+import { findOwnInvitation, listAppointable, listInvitations, listSuspensions } from './store.ts'
 
 /** When each auditor was enrolled, in milliseconds since 1970. */
 async function enrolledAt(page: Page<Viewer>): Promise<ReadonlyMap<number, number>> {
@@ -25,23 +27,25 @@ export async function auditorsLocals(page: Page<Viewer>) {
   const { house, viewer } = page
   const { language } = page.context.state
   const works = viewer.offices.size > 0
-  const [auditors, since, shown, { overdue, healthy }] = await Promise.all([
-    listActiveAuditors(house),
+  const [bench, since, shown, { overdue, healthy }] = await Promise.all([
+    readBench(house),
     enrolledAt(page),
     lastShown(house),
     auditorHealth(house),
   ])
-  const appoints = mayAppoint(viewer, auditors)
+  const { acting, enrolled, founding } = bench
+  const appoints = mayAppoint(viewer, bench)
   const speaks = viewer.holds('admin', 'head', 'auditor')
-  const [invitations, own, people] = await Promise.all([
+  const [invitations, suspensions, own, people] = await Promise.all([
     speaks ? listInvitations(viewer) : [],
+    speaks ? listSuspensions(viewer) : [],
     findOwnInvitation(viewer),
     appoints ? listAppointable(viewer) : [],
   ])
   const day = (ms: number | undefined) => (ms === undefined ? null : language.day.full(instant(ms).slice(0, 10)))
-  const busy = new Set([viewer.id, ...[...auditors, ...invitations].map(one => one.account_id)])
+  const busy = new Set([viewer.id, ...[...enrolled, ...invitations].map(one => one.account_id)])
   return {
-    auditors: auditors.map(one => ({
+    auditors: acting.map(one => ({
       id: one.id,
       person: one.person,
       office: officesIn(language, one.office),
@@ -53,9 +57,9 @@ export async function auditorsLocals(page: Page<Viewer>) {
     })),
     works,
     fewest,
-    missing: Math.max(0, fewest - auditors.length),
+    missing: Math.max(0, fewest - enrolled.length),
     healthy,
-    setUp: isSetUp(auditors),
+    founding,
     drillDays,
     invitations: invitations.map(one => ({
       id: one.id,
@@ -64,7 +68,7 @@ export async function auditorsLocals(page: Page<Viewer>) {
       invited: one.invited_name,
       confirmed: one.confirmed_name,
       until: language.day.full(lastDayOf(one)),
-      mayConfirm: mayConfirm(viewer, one, auditors),
+      mayConfirm: mayConfirm(viewer, one, bench),
       mayWithdraw: appoints || one.invited_by === viewer.id,
     })),
     own: own
@@ -73,9 +77,9 @@ export async function auditorsLocals(page: Page<Viewer>) {
     speaks,
     appoints,
     // One proposes, another agrees, and neither for themselves.
-    alone: appoints && !isSetUp(auditors) && people.filter(founds).length < 2,
+    alone: appoints && founding && people.filter(founds).length < 2,
     lapseDays,
-    full: auditors.length + invitations.length >= most,
+    full: enrolled.length + invitations.length >= most,
     people: people
       .filter(one => !busy.has(one.id))
       .map(one => ({
@@ -83,7 +87,27 @@ export async function auditorsLocals(page: Page<Viewer>) {
         text: `${one.name} (${officesIn(language, (JSON.parse(one.offices) as string[]).join(', '))})`,
       })),
     auditor: (await findAuditor(house, viewer)) !== undefined,
-    revokes: viewer.holds('admin', 'auditor'),
+    // Whom nobody has suspended yet, in office today or not: their shares are there.
+    suspendable: speaks
+      ? enrolled
+          .filter(one => !suspensions.some(({ auditor }) => auditor === one.id))
+          .map(({ id, person, account_id }) => ({ id, person, may: maySuspend(bench, account_id) }))
+      : [],
+    suspensions: suspensions
+      .filter(({ auditor }) => enrolled.some(one => one.id === auditor))
+      .map(one => ({
+        id: one.auditor,
+        person: one.person,
+        begun: one.begun_name,
+        day: language.day.full(one.begun_at.slice(0, 10)),
+        left: enrolled.length - 1,
+        decides: mayDecide(viewer, one, bench),
+      })),
     today: viewer.today,
   }
+}
+
+/** The same page, with what is wrong at its place. */
+export async function refuseOnList(page: Page<Viewer>, ...errors: FormError[]): Promise<void> {
+  page.refuse('auditors/index', await auditorsLocals(page), errors)
 }

@@ -20,6 +20,13 @@ export async function findOwnInvitation(viewer: Viewer): Promise<Invitation | un
   return (await listInvitations(viewer)).find(one => one.account_id === viewer.id && one.confirmed_by !== null)
 }
 
+export type Suspension = Visible['auditor_suspensions']
+
+/** Who is suspended and has nothing decided about them, the longest first. */
+export function listSuspensions(viewer: Viewer): Promise<Suspension[]> {
+  return visibleTo(viewer, 'auditor_suspensions').whereNull('decided_at').orderBy('id')
+}
+
 /** Everybody who could be invited, by name. */
 export function listAppointable(viewer: Viewer): Promise<Visible['appointable'][]> {
   return visibleTo(viewer, 'appointable').orderBy(['family_name', 'given_name'])

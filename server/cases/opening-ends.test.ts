@@ -53,15 +53,14 @@ t.test('L16: a session that is ended elsewhere ends it, too', async t => {
   t.notOk((await lines(school, one.id)).includes('lookup_executed'))
 })
 
-t.test('the open part of an auditor who is locked or dismissed is gone at once', async t => {
-  const locked = await halfOpen(t)
-  const { emil: account = '' } = locked.school.ids.accounts
-  const dora = await locked.school.seated('dora')
-  const answer = await dora.post('/locks/emergency', { account })
+t.test('the open part of an auditor who is suspended is gone at once, however that happens', async t => {
+  const suspended = await halfOpen(t)
+  const dora = await suspended.school.seated('dora')
+  const answer = await dora.post(`/auditors/${suspended.one.requester}/suspension`, { confirm: 'yes' })
   t.equal(answer.status, 303)
-  t.same(locked.ceremony?.ending, { why: 'ended', auditor: locked.one.requester }, 'before anybody asks')
-  await partOf(locked.finja, locked.one.id, 'finja')
-  t.equal((await findCase(locked.school.house.audit, locked.one.id))?.state, 'approved')
+  t.same(suspended.ceremony?.ending, { why: 'ended', auditor: suspended.one.requester }, 'before anybody asks')
+  await partOf(suspended.finja, suspended.one.id, 'finja')
+  t.equal((await findCase(suspended.school.house.audit, suspended.one.id))?.state, 'approved')
 
   const dismissed = await halfOpen(t)
   const admin = await dismissed.school.seated('dora')

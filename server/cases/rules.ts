@@ -1,5 +1,6 @@
 import type { Case } from '../audit/cases.ts'
 import type { CaseRequest } from '../audit/opening/papers.ts'
+import { readStandings } from '../audit/standings.ts'
 import type { House } from '../house.ts'
 import { type AuditorRow, invitedBy } from '../people/auditors.ts'
 import type { Viewer } from '../people/viewer.ts'
@@ -40,13 +41,14 @@ export async function tiedAuditors(viewer: Viewer, request: About): Promise<Read
 }
 
 /** Why somebody may not decide on a case, before anybody knows what it is about. */
-export type Bar = 'requester' | 'invited'
+export type Bar = 'requester' | 'invited' | 'newcomers'
 
 const newcomer = 14 * 86_400_000
 
 /**
- * Nobody decides on what they asked for, and nobody who owes being an auditor to the person who asks, in the first
- * fortnight: else one person could make the second one.
+ * Nobody decides on what they asked for. Within their first fortnight nobody decides for one of the two to whom they
+ * owe being an auditor, and no two newcomers open anything: else who makes auditors could make both. Those of the first
+ * hour are nobody's newcomers, since without them there is nobody to decide.
  */
 export async function barFrom(house: House, auditor: AuditorRow, one: Case): Promise<Bar | null> {
   const [requester] = await house.audit.reading.all<{ account_id: string }>(
@@ -55,7 +57,14 @@ export async function barFrom(house: House, auditor: AuditorRow, one: Case): Pro
   )
   // By the person, too: whoever comes back as an auditor has another number.
   if (one.requester === auditor.id || requester?.account_id === auditor.account_id) return 'requester'
+  const { active } = await readStandings(house.audit.reading)
+  const isNew = (id: number) => {
+    const known = active.get(id)
+    return known !== undefined && !known.founder && house.clock.now() - known.enrolledAt < newcomer
+  }
+  if (!isNew(auditor.id)) return null
+  if (isNew(one.requester)) return 'newcomers'
   const invitation = await invitedBy(house, auditor.id)
-  if (!invitation || house.clock.now() - invitation.enrolledAt >= newcomer) return null
-  return requester?.account_id === invitation.account ? 'invited' : null
+  const owed = [invitation?.account, invitation?.confirmedBy]
+  return owed.includes(requester?.account_id) ? 'invited' : null
 }

@@ -1,4 +1,4 @@
-import { listToConfirm } from '../auditors/desk.ts'
+import { listToConfirm, listToDecide } from '../auditors/desk.ts'
 import { findOwnInvitation } from '../auditors/store.ts'
 import { caseRows, noticeRows } from '../cases/desk.ts'
 import { addDays } from '../clock.ts'
@@ -14,10 +14,11 @@ export async function logRows(page: Page<Viewer>): Promise<Row[]> {
   const { house, viewer } = page
   if (viewer.offices.size === 0) return []
   const { moment } = page.context.state.language
-  const [rows, invitation, proposals, losses] = await Promise.all([
+  const [rows, invitation, proposals, suspensions, losses] = await Promise.all([
     caseRows(house, viewer),
     findOwnInvitation(viewer),
     listToConfirm(house, viewer),
+    listToDecide(house, viewer),
     lossesFor(viewer, house.clock.now()),
   ])
   return [
@@ -27,6 +28,11 @@ export async function logRows(page: Page<Viewer>): Promise<Row[]> {
       ...plain,
       href: `/auditors#invitation-${id}`,
       title: page.t('home.log.proposal', { person, invited: invited_name }),
+    })),
+    ...suspensions.map(({ auditor, person, begun_name }) => ({
+      ...plain,
+      href: `/auditors#auditor-${auditor}`,
+      title: page.t('home.log.suspension', { person, begun: begun_name }),
     })),
     ...rows.map(({ href, key, values, until }) => ({
       ...plain,

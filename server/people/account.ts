@@ -12,6 +12,7 @@ import { endEverything } from './sessions.ts'
 import { refuseForNow, rememberDevice, safePath } from './sign-in.ts'
 import type { Viewer } from './viewer.ts'
 import { visibleTo } from './visibility.ts'
+import { isWatched, tellOffices } from './watched-offices.ts'
 import { anybody, families, members } from './who.ts'
 
 /** One's own account. */
@@ -125,11 +126,16 @@ account.post('/account/children', { who: members, action: 'account.child.add' },
   const unknown = [{ field: 'code', key: 'register.code-unknown' }]
   if (!isForPerson(code, page.viewer.name))
     return page.refuse('people/children', locals, [{ field: 'code', key: 'register.code-other' }])
+  // Whoever makes such invitations does not make one for themselves.
+  if (code.office && isWatched(code.office) && page.viewer.holds('admin'))
+    return page.refuse('people/children', locals, [{ field: 'code', key: 'staff.own-office' }])
   for (const [kind, id] of concernsOf(code)) page.concerns(kind, id)
   try {
     await page.change(async change => {
       await redeemCode(change, code, change.id)
       if (code.invitation_id) await endEverything(change, change.id)
+      await page.record('try')
+      if (code.office) await tellOffices(page.house, 'office_granted', [code.office])
     })
   } catch (error) {
     if (error instanceof CodeUsed) return page.refuse('people/children', locals, unknown)

@@ -10,6 +10,13 @@ export const auditorInvitations: Rule = viewer => ({
   values: { me: viewer.id },
 })
 
+/** Whom somebody suspended, to those who may decide on it. */
+export const auditorSuspensions: Rule = viewer => ({
+  sql: `SELECT s.*, ${nameOf('s.account_id')} AS person, ${nameOf('s.begun_by')} AS begun_name
+    FROM auditor_suspensions s WHERE ${viewer.holds('admin', 'head', 'auditor')}`,
+  values: {},
+})
+
 /** Everybody who works here today and can sign in, to those who may appoint auditors: the name and what they do. */
 export const appointable: Rule = viewer => ({
   sql: `SELECT a.id, a.given_name || ' ' || a.family_name AS name, a.family_name, a.given_name,

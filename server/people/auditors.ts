@@ -3,6 +3,7 @@ import type { AuditorRow } from '../audit/formats/layout.ts'
 import type { Holder } from '../audit/opening/period-key.ts'
 import { unwrapKey, wrapKey, zero } from '../audit/sealing/auditor-key.ts'
 import { CannotOpen, generateKeyPair, type KeyPair } from '../audit/sealing/hpke.ts'
+import { readStandings } from '../audit/standings.ts'
 import type { House } from '../house.ts'
 import type { Tables } from '../storage/tables.ts'
 import { readPassphrase } from './passphrase.ts'
@@ -120,13 +121,18 @@ export async function wrapUnder(
   }
 }
 
-/** Everybody who is an auditor today: active in the ledger, and in office with an account that is not locked. */
+/** Everybody whom the ledger knows as an auditor, whether they may act today or not. */
+export const listEnrolledAuditors = ({ audit }: Pick<House, 'audit'>): Promise<AuditorRow[]> =>
+  audit.reading.all<AuditorRow>(
+    `SELECT id, account_id, person, office, trained_on, pub, wrapped, nonce, salt, kdf
+     FROM audit_auditor WHERE state = 'active' ORDER BY id`,
+  )
+
+/** Everybody who may act as an auditor today: not suspended in the ledger, and in office with an account that is not locked. */
 export async function listActiveAuditors(house: House): Promise<AuditorRow[]> {
-  const [rows, holding] = await Promise.all([
-    house.audit.reading.all<AuditorRow>(
-      `SELECT id, account_id, person, office, trained_on, pub, wrapped, nonce, salt, kdf
-       FROM audit_auditor WHERE state = 'active' ORDER BY id`,
-    ),
+  const [rows, standings, holding] = await Promise.all([
+    listEnrolledAuditors(house),
+    readStandings(house.audit.reading),
     house.database
       .reader<Tables['appointments']>('appointments')
       .join('accounts', 'accounts.id', 'appointments.account_id')
@@ -135,7 +141,7 @@ export async function listActiveAuditors(house: House): Promise<AuditorRow[]> {
       .whereRaw('? BETWEEN from_on AND coalesce(until_on, ?)', [house.clock.today(), house.clock.today()])
       .pluck('account_id') as Promise<string[]>,
   ])
-  return rows.filter(row => holding.includes(row.account_id))
+  return rows.filter(row => holding.includes(row.account_id) && standings.active.get(row.id)?.suspended === false)
 }
 
 /** The viewer as an auditor, if they are one today. By the account's id: a name or an office alone makes nobody one. */
@@ -162,16 +168,6 @@ export async function openAuditorKey(house: House, auditor: AuditorRow, passphra
   }
   await giveBack(house, budgets)
   return { kind: 'open', holder: { auditor: auditor.id, pair: { publicKey: auditor.pub, privateKey } } }
-}
-
-/** The keys of somebody who no longer is an auditor: their shares of every month are deleted. Whether there were any. */
-export async function revokeKeys(house: Pick<House, 'audit'>, account: string): Promise<boolean> {
-  const rows = await house.audit.reading.all<{ id: number }>(
-    "SELECT id FROM audit_auditor WHERE account_id = ? AND state = 'active'",
-    account,
-  )
-  for (const { id } of rows) await house.audit.appoint({ step: 'revoke', auditor: id })
-  return rows.length > 0
 }
 
 /** Who invited this auditor, and when they enrolled (milliseconds since 1970); null for those of the first hour. */

@@ -31,7 +31,7 @@ inviting.post('/staff/invitations', { who: admin, action: 'staff.invite', fresh:
   showCode(page, issued)
 })
 
-inviting.post('/staff/invitations/again', { who: admin, action: 'staff.invite.again' }, async page => {
+inviting.post('/staff/invitations/again', { who: admin, action: 'staff.invite.again', fresh: true }, async page => {
   const id = page.form.text('invitation')
   if (!(await findInvitation(page.viewer, id))) page.throw(404)
   page.concerns('invitation', id)

@@ -1,8 +1,9 @@
 import { type Case, findCase } from '../audit/cases.ts'
+import { readStandings } from '../audit/standings.ts'
 import type { House } from '../house.ts'
 import type { Change } from '../storage/change.ts'
 import type { Tables } from '../storage/tables.ts'
-import { findAuditor, listActiveAuditors } from './auditors.ts'
+import { findAuditor, listActiveAuditors, listEnrolledAuditors } from './auditors.ts'
 import { beginDay, endLock, isStale } from './lapses.ts'
 import { endEverything } from './sessions.ts'
 import { visibleTo } from './visibility.ts'
@@ -14,7 +15,7 @@ const notAgainFor = 7 * 24 * 3_600_000
 /**
  * Why a lock does not happen. self: nobody locks themselves · admin, auditors: too few would be left · there: it holds
  * already · again: one person alone had it locked lately · over: there is nothing to act on any more · second: it takes somebody else · tied: who is family may not decide · case: the case does not bear
- * it · pair: they have not opened it · auditor: the ledger does not know them.
+ * it · pair: they have not opened it · auditing: no one person keeps an auditor out · auditor: the ledger does not know them.
  */
 export type Refusal =
   | 'self'
@@ -27,6 +28,7 @@ export type Refusal =
   | 'tied'
   | 'case'
   | 'pair'
+  | 'auditing'
   | 'auditor'
 
 export class LockRefused extends Error {
@@ -84,6 +86,7 @@ export async function withdrawLock(house: House, change: Change, id: number): Pr
 /** One admin or auditor locks an account at once, for a day at most. Returns its number. */
 export async function lockForNow(house: House, change: Change, account: string): Promise<number> {
   if (!change.holds('admin') && !(await findAuditor(house, change))) throw new LockRefused('auditor')
+  await requireNoAuditor(house, account)
   await requireLockable(change, account)
   const open = await openLocks(change, account)
   if (open.some(one => one.kind === 'emergency' || one.confirmed_at !== null)) throw new LockRefused('there')
@@ -124,6 +127,14 @@ async function auditorIn(house: House, change: Change): Promise<number> {
   const auditor = await findAuditor(house, change)
   if (!auditor) throw new LockRefused('auditor')
   return auditor.id
+}
+
+/** Their key opens nothing alone, so that nothing is lost; but who keeps auditors out one by one decides who audits. */
+async function requireNoAuditor(house: House, account: string): Promise<void> {
+  const { active } = await readStandings(house.audit.reading)
+  const enrolled = await listEnrolledAuditors(house)
+  if (enrolled.some(one => one.account_id === account && !active.get(one.id)?.suspended))
+    throw new LockRefused('auditing')
 }
 
 async function requireNoTie(change: Change, account: string): Promise<void> {

@@ -11,6 +11,7 @@ import { createFirstAdmin, isSetUp } from './setup.ts'
 import { refuseForNow, rememberDevice } from './sign-in.ts'
 import { codeBudgets, giveBack, takeTry } from './throttle.ts'
 import type { Viewer } from './viewer.ts'
+import { tellOffices } from './watched-offices.ts'
 import { anybody, members } from './who.ts'
 
 /** From a code on paper to an account: code, login and password, then the terms. */
@@ -68,6 +69,8 @@ registering.post('/register/account', { who: anybody, action: 'auth.register', b
       await redeemCode(change, code, account.id)
       await rememberDevice(change, account, device)
       page.recordAs('ok', account.id)
+      await page.record('try')
+      if (code.office) await tellOffices(house, 'office_granted', [code.office])
       return account
     })
     .catch((error: unknown) => {
@@ -172,8 +175,11 @@ registering.post('/setup', { who: anybody, action: 'auth.setup', beforeTerms: tr
       password_hash,
       language: page.context.state.language.code,
     })
-    if (first) await rememberDevice(change, first, device)
-    else page.recordAs('denied')
+    if (first) {
+      await rememberDevice(change, first, device)
+      await page.record('try')
+      await tellOffices(house, 'office_granted', ['admin'])
+    } else page.recordAs('denied')
     return first
   })
   if (!account) return page.refuse('people/setup', {}, late)

@@ -32,12 +32,16 @@ schools.post('/school', { who: admin, action: 'school.describe', beforeTerms: tr
   page.redirect('/school', 'described')
 })
 
-schools.post('/school/documents', { who: admin, action: 'school.document', beforeTerms: true, fresh: true }, async page => {
-  const checked = checkDocument(page.form)
-  if (!checked.ok) return page.refuse('school/edit', await locals(page), checked.errors)
-  const { kind, text } = checked.input
-  const before = await documentInForce(page.house, kind)
-  if (before?.text === text) return page.redirect('/school', 'same')
-  await page.change(change => issueDocument(change, kind, text))
-  page.redirect('/school', 'issued')
-})
+schools.post(
+  '/school/documents',
+  { who: admin, action: 'school.document', beforeTerms: true, fresh: true },
+  async page => {
+    const checked = checkDocument(page.form)
+    if (!checked.ok) return page.refuse('school/edit', await locals(page), checked.errors)
+    const { kind, text } = checked.input
+    const before = await documentInForce(page.house, kind)
+    if (before?.text === text) return page.redirect('/school', 'same')
+    await page.change(change => issueDocument(change, kind, text))
+    page.redirect('/school', 'issued')
+  },
+)

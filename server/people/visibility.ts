@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import { addDays } from '../clock.ts'
 import type { Office, Tables } from '../storage/tables.ts'
-import { appointable, auditorInvitations } from './appointed.ts'
+import { appointable, auditorInvitations, auditorSuspensions } from './appointed.ts'
 import { concerned } from './concerned.ts'
 import { lockable, locks } from './locked.ts'
 import { auditorTies, caseSubjects, ties } from './ties.ts'
@@ -167,8 +167,7 @@ const rules: { [T in keyof Visible]: Rule } = {
     values: { me: viewer.id },
   }),
   sent_notices: viewer => ({
-    sql: `SELECT * FROM case_notices
-      WHERE closing IS NULL AND :auditor = 'yes' AND :me IN (requester_id, reviewer_id)`,
+    sql: `SELECT * FROM case_notices WHERE closing IS NULL AND :auditor = 'yes' AND :me IN (requester_id, reviewer_id)`,
     values: { me: viewer.id, auditor: viewer.holds('auditor') ? 'yes' : 'no' },
   }),
   concerned,
@@ -181,6 +180,7 @@ const rules: { [T in keyof Visible]: Rule } = {
   lockable,
   disclosures: openTo(['auditor'], 'disclosures', 'account_id = :me'),
   auditor_invitations: auditorInvitations,
+  auditor_suspensions: auditorSuspensions,
   appointable,
   endorsements: openTo(['auditor', 'observer', 'head'], 'endorsements'),
   factors: viewer => ({

@@ -39,6 +39,8 @@ export interface Visible {
     invited_name: string
     confirmed_name: string | null
   }
+  /** To those who may decide on them. */
+  auditor_suspensions: Tables['auditor_suspensions'] & { person: string; begun_name: string }
   /** Who could become an auditor: `offices` is JSON. */
   appointable: { id: string; name: string; family_name: string; given_name: string; offices: string }
   imports: Tables['imports']

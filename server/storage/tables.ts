@@ -1,5 +1,7 @@
+import type { AuditorTables } from './auditor-tables.ts'
+
 /** The columns of every table, named as in the database. Days are `YYYY-MM-DD`, times UTC as ISO text. */
-export interface Tables {
+export interface Tables extends AuditorTables {
   school: {
     only: 1
     name: string
@@ -145,18 +147,6 @@ export interface Tables {
     replied_at: string
   }
   receipts: { letter_id: string; pupil_id: string; account_id: string; read_on: string }
-  auditor_invitations: {
-    id: number
-    account_id: string
-    trained_on: string
-    invited_by: string
-    invited_at: string
-    confirmed_by: string | null
-    confirmed_at: string | null
-    withdrawn_at: string | null
-    auditor: number | null
-    enrolled_at: string | null
-  }
   factors: {
     id: string
     account_id: string

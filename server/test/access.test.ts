@@ -129,7 +129,9 @@ const table: Readonly<Record<string, Row>> = {
   'POST /auditors/invitations': { nobody: 303, rest: 403, ...auditors(422) },
   'POST /auditors/invitations/:id/confirmation': { nobody: 303, rest: 403, ...auditors(404), dora: 404, hanna: 404 },
   'POST /auditors/invitations/:id/withdrawal': { nobody: 303, rest: 403, ...auditors(404), dora: 404, hanna: 404 },
-  'POST /auditors/:id/revocation': { nobody: 303, rest: 403, ...auditors(404), dora: 404 },
+  'POST /auditors/:id/suspension': { nobody: 303, rest: 403, ...auditors(404), dora: 404, hanna: 404 },
+  'POST /auditors/:id/revocation': { nobody: 303, rest: 403, ...auditors(404), dora: 404, hanna: 404 },
+  'POST /auditors/:id/reinstatement': { nobody: 303, rest: 403, ...auditors(404), dora: 404, hanna: 404 },
   'GET /auditors/enrolment': { nobody: 303, rest: 403, ...everyOffice(404) },
   // Whoever has no second factor yet is led to where one is set up.
   'POST /auditors/enrolment': {

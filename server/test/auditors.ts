@@ -27,3 +27,18 @@ export async function makeAuditor(
   await browser.follow(done)
   return { browser, passphrase }
 }
+
+/** Suspends an auditor and has a second person decide that it stays so. */
+export async function dismissAuditor(
+  school: School,
+  id: number | undefined,
+  [first, second]: readonly [string, string],
+): Promise<void> {
+  for (const [key, act] of [
+    [first, 'suspension'],
+    [second, 'revocation'],
+  ] as const) {
+    const done = await (await school.seated(key)).post(`/auditors/${id}/${act}`, { confirm: 'yes' })
+    if (done.status !== 303) throw new Error(`${act} of auditor ${id} by ${key}: ${done.status}`)
+  }
+}

@@ -5,6 +5,7 @@ import { cases } from './004_cases.ts'
 import { locks } from './005_locks.ts'
 import { disclosures } from './006_disclosures.ts'
 import { closings } from './007_closings.ts'
+import { suspensions } from './008_suspensions.ts'
 
 export interface Migration {
   readonly name: string
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   { name: '005_locks', sql: locks },
   { name: '006_disclosures', sql: disclosures },
   { name: '007_closings', sql: closings },
+  { name: '008_suspensions', sql: suspensions },
 ]
