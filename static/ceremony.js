@@ -34,6 +34,7 @@ async function ask() {
   left = now.left ?? 0
   since = performance.now()
   show(now.flags)
+  alone = now.flags['other-here'] !== true
   say('seen', now.seen)
   say('progress', now.progress)
   // Where anybody may come, the name is known only then.
@@ -46,6 +47,8 @@ async function ask() {
 }
 
 let missed = 0
+/** Whoever waits for the other one to come does not want to wait for the page, too. */
+let alone = true
 async function watch() {
   try {
     await ask()
@@ -54,10 +57,12 @@ async function watch() {
     missed += 1
   }
   show({ 'line-lost': missed > 1 })
-  setTimeout(watch, every)
+  setTimeout(watch, pause())
 }
+
+const pause = () => (alone ? Math.min(every, 2000) : every)
 
 if (room) {
   setInterval(countDown, 1000)
-  setTimeout(watch, every)
+  setTimeout(watch, pause())
 }

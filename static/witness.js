@@ -60,8 +60,8 @@ function kept() {
   }
 }
 
-function keep({ note }) {
-  localStorage.setItem(place, JSON.stringify({ note, at: new Date().toISOString() }))
+function keep({ note }, at) {
+  localStorage.setItem(place, JSON.stringify({ note, at }))
 }
 
 /** `restored`: the log signs under a later number since an older copy of it was put back. */
@@ -73,10 +73,8 @@ async function judge(earlier, later, proof) {
   return (await follows(earlier, later, proof.map(fromHex))) ? 'good' : 'changed'
 }
 
-function say(verdict, earlier) {
-  const { lang } = document.documentElement
-  const format = new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : lang, { dateStyle: 'short', timeStyle: 'short' })
-  const when = earlier ? format.format(new Date(earlier.at)) : ''
+/** `when`: the earlier visit, as the portal writes times. */
+function say(verdict, earlier, when = '') {
   const text = box.dataset[verdict] ?? ''
   box.querySelector('[data-says]').textContent = text
     .replace('#when', when)
@@ -86,25 +84,26 @@ function say(verdict, earlier) {
 
 async function witness() {
   const earlier = kept()
-  const answer = await fetch(`${box.dataset.witness}?from=${earlier?.size ?? 0}`, { redirect: 'error' })
+  const asked = new URLSearchParams({ from: earlier?.size ?? 0, at: earlier?.at ?? '' })
+  const answer = await fetch(`${box.dataset.witness}?${asked}`, { redirect: 'error' })
   if (!answer.ok) throw new TypeError('no answer')
-  const { note, proof } = await answer.json()
+  const { note, proof, now, when } = await answer.json()
   const later = read(note)
   const verdict = earlier ? await judge(earlier, later, proof) : 'first'
-  if (verdict === 'first' || verdict === 'good') keep(later)
+  if (verdict === 'first' || verdict === 'good') keep(later, now)
   else {
     const alarm = box.querySelector('form')
     box.classList.add('edge', 'error')
     alarm.elements.note.value = earlier.note
     alarm.hidden = false
     alarm.querySelector('[data-anew]').addEventListener('click', () => {
-      keep(later)
+      keep(later, now)
       alarm.hidden = true
       box.classList.remove('edge', 'error')
       say('first', null)
     })
   }
-  say(verdict, earlier)
+  say(verdict, earlier, when)
 }
 
 if (box) witness().catch(() => say('silent', kept()))

@@ -76,6 +76,13 @@ witnesses.get('/audit/sheet', { who: colleagues, action: 'audit.sheet.print' }, 
 witnesses.get('/audit/consistency', { who: caseReaders, action: 'audit.consistency' }, async page => {
   const asked = page.query('from') ?? ''
   const from = /^\d{1,12}$/.test(asked) ? Number(asked) : page.throw(404)
+  const before = page.query('at') ?? ''
   page.context.type = 'json'
-  page.context.body = JSON.stringify(await proveConsistency(page.house.audit, from))
+  page.context.body = JSON.stringify({
+    ...(await proveConsistency(page.house.audit, from)),
+    // The browser's own clock and zone may be others than the school's.
+    now: instant(page.house.clock.now()),
+    when:
+      /^20\d\d-[01]\d-\d\dT/.test(before) && Date.parse(before) ? page.context.state.language.moment.full(before) : '',
+  })
 })

@@ -69,6 +69,7 @@ t.test('a lock over a case', async t => {
     t.equal(right.status, 403)
     t.match(right.body, 'Ihr Passwort stimmt. Ihr Konto ist aber seit')
     t.match(right.body, '030 23125 040')
+    t.notMatch(right.body, 'endet von selbst')
     t.notMatch(right.body, /Emil|Finja|2026-001|Missbrauch|Vorgang/)
     const wrong = await tryToSignIn(school, bea, 'Nicht das Passwort')
     const unknown = await tryToSignIn(school, 'niemand@eltern.example', 'Nicht das Passwort')
@@ -86,6 +87,9 @@ t.test('a lock over a case', async t => {
     t.notMatch((await gero.get(path)).body, 'Konto sperren')
     t.equal((await gero.post(`${path}/confirmation`)).status, 422)
     t.equal(await lockedAt(house, ids.accounts.carl), null)
+    const proposed = (await finja.get(path)).body
+    t.match(proposed, 'Verfällt am', 'a proposal ends nothing')
+    t.notMatch(proposed, /Endet spätestens|<select/, 'nor does anybody choose a case for it')
     t.match((await finja.get('/')).body, 'Sperre 2:')
     t.equal((await emil.post(`${path}/withdrawal`)).status, 303)
   })
@@ -180,7 +184,7 @@ t.test('a lock by one person', async t => {
     const parent = await school.seated('bea')
     t.equal((await admin.post('/locks/emergency', { account })).status, 303)
     t.equal((await parent.get('/')).status, 303)
-    t.equal((await tryToSignIn(school, bea)).status, 403)
+    t.match((await tryToSignIn(school, bea)).body, /endet von selbst, spätestens .*24\.11\.2026.*09:00/)
     school.clock.now += 24 * hour - 60_000
     t.equal((await tryToSignIn(school, bea)).status, 403)
     school.clock.now += 60_000

@@ -42,7 +42,7 @@ t.test('a third auditor is refused and it is recorded', async t => {
   const one = await sealedCase(school)
   await comeTogether(school, one)
   const gero = await school.seated('gero')
-  t.equal((await gero.get(`/cases/${one.id}/opening`)).status, 403)
+  t.match(await gero.get(`/cases/${one.id}/opening`), { status: 403, body: 'Diesen Vorgang öffnen nur zwei Personen' })
   t.equal((await gero.post(`/cases/${one.id}/opening`)).status, 403)
   t.equal((await gero.post(`/cases/${one.id}/opening/part`, { passphrase: passphraseOf('gero') })).status, 403)
   t.equal((await gero.post(`/cases/${one.id}/opening/stop`)).status, 403)

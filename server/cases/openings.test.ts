@@ -74,6 +74,11 @@ t.test('a browser that kept a note is shown by RFC 6962 that the ledger only gre
     t.ok(isConsistent(size, root, Number(now), Buffer.from(base64, 'base64'), proof), `from ${size}`)
   }
   t.equal((await ask(999_999)).answer.proof, null, 'nothing follows from a ledger that was longer')
+  const { answer: later } = await ask('1&at=2026-11-20T22:30:00.000Z')
+  t.match(later.when, /20\.11\.2026.*23:30/, 'the earlier visit in the time of the school')
+  t.equal(later.now, new Date(school.clock.now).toISOString())
+  for (const at of ['', 'gestern', '2026-11-99T', '9999999-01-01T00:00Z'])
+    t.equal((await ask(`1&at=${at}`)).answer.when, '')
   for (const from of ['', '-1', '1.5', 'x']) t.equal((await ask(from)).status, 404)
   t.same((await proveConsistency(audit, 0)).proof, [])
 })

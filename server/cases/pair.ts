@@ -24,7 +24,7 @@ export async function ownCase(page: Page<Viewer>): Promise<OwnCase> {
   page.concerns('case', String(one.id))
   const auditor = await findAuditor(house, page.viewer)
   if (!auditor || one.reviewer === null) return page.throw(403)
-  if (auditor.id !== one.requester && auditor.id !== one.reviewer) return page.throw(403)
+  if (auditor.id !== one.requester && auditor.id !== one.reviewer) return page.throw(403, 'pair')
   const people = await house.audit.reading.all<Person>(
     'SELECT id, account_id, person, office FROM audit_auditor WHERE id IN (?, ?)',
     ...[one.requester, one.reviewer],

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { House } from '../house.ts'
 import { systemChange } from '../storage/change.ts'
 import type { Tables } from '../storage/tables.ts'
-import { lockedSince } from './lapses.ts'
+import { lockOn } from './lapses.ts'
 import { hashPassword, needsNewHash, passwordFits } from './passwords.ts'
 import { forgive, signInBudgets, takeTry } from './throttle.ts'
 
@@ -11,8 +11,8 @@ type Account = Tables['accounts']
 export type Verdict =
   | { readonly kind: 'right'; readonly account: Account }
   | { readonly kind: 'wrong' }
-  /** The password is right, and the account `id` is closed since then. */
-  | { readonly kind: 'locked'; readonly id: string; readonly since: string }
+  /** The password is right, and the account `id` is closed since then; `until` where it is for a day. */
+  | { readonly kind: 'locked'; readonly id: string; readonly since: string; readonly until: string | null }
   | { readonly kind: 'wait'; readonly seconds: number }
 
 /** The form in which a login is compared: no blanks around, compatible characters, lower case. */
@@ -54,8 +54,8 @@ export async function verifyCredential(
     if (renewed) await change.write('accounts').where({ id: account.id }).update({ password_hash: renewed })
   })
   // The day of a lock may be over, though nobody has noticed yet.
-  const since = account.locked_at && (await lockedSince(house, account.id))
-  return since ? { kind: 'locked', id: account.id, since } : { kind: 'right', account }
+  const lock = account.locked_at ? await lockOn(house, account.id) : null
+  return lock ? { kind: 'locked', id: account.id, ...lock } : { kind: 'right', account }
 }
 
 async function isKnownDevice(house: House, account: Account, device: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { instant } from '../clock.ts'
 import type { House } from '../house.ts'
 import { type Change, type SystemChange, systemChange } from '../storage/change.ts'
 import type { Tables } from '../storage/tables.ts'
@@ -23,11 +24,18 @@ export async function countLocks(house: House): Promise<{ cases: number; emergen
   }
 }
 
-/** Since when an account that is marked as locked really is; null where that was for a day that is over. */
-export async function lockedSince(house: House, account: string): Promise<string | null> {
+/**
+ * Since when an account that is marked as locked really is, and until when where it is for a day only; null where that
+ * day is over.
+ */
+export async function lockOn(house: House, account: string): Promise<{ since: string; until: string | null } | null> {
   await lapseLocks(house)
-  const row = await house.database.reader<Tables['accounts']>('accounts').where({ id: account }).first('locked_at')
-  return row?.locked_at ?? null
+  const { reader } = house.database
+  const row = await reader<Tables['accounts']>('accounts').where({ id: account }).first('locked_at')
+  if (!row?.locked_at) return null
+  const open = await reader<Lock>('locks').where({ account_id: account }).whereNull('ended_at')
+  const alone = open.every(one => one.confirmed_at === null) && open.find(one => one.kind === 'emergency')
+  return { since: row.locked_at, until: alone ? instant(Date.parse(alone.begun_at) + longestAlone) : null }
 }
 
 /** When each lock of a day was last looked at, on the steady clock of this process. */

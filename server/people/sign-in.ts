@@ -88,11 +88,14 @@ signIn.post('/sign-out', { who: members, action: 'auth.sign-out', beforeTerms: t
 })
 
 /** Says to the owner of a locked account what they may know, and whom to talk to; nothing of the reason. */
-function showLocked(page: Page<Viewer | null>, { id, since }: { readonly id: string; readonly since: string }): void {
+function showLocked(
+  page: Page<Viewer | null>,
+  { id, since, until }: { readonly id: string; readonly since: string; readonly until: string | null },
+): void {
   page.recordAs('denied', id)
   page.detail('status', 403)
   page.context.status = 403
-  page.render('people/locked', { since })
+  page.render('people/locked', { since, until })
 }
 
 /** 429 with the same form: how long to wait, never whether the account exists. */

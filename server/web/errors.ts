@@ -4,7 +4,7 @@ import { TooBusy } from '../people/passwords.ts'
 import { base32 } from '../storage/ids.ts'
 import type { Context, Middleware } from './context.ts'
 import { pageLocals } from './locals.ts'
-import { isSecret, secretsIn } from './page.ts'
+import { Expected, isSecret, secretsIn } from './page.ts'
 
 const explained = new Set([400, 403, 404, 405, 409, 413, 415, 421, 422, 429, 500, 503])
 
@@ -16,7 +16,7 @@ const explained = new Set([400, 403, 404, 405, 409, 413, 415, 421, 422, 429, 500
 export const errorPages: Middleware = async (context, next) => {
   try {
     await next()
-    if (context.status === 404 && !context.body) show(context, 404, null)
+    if (context.status === 404 && !context.body) show(context, 404)
   } catch (error) {
     // What was to be a file is a page now.
     context.remove('Content-Disposition')
@@ -29,7 +29,7 @@ export const errorPages: Middleware = async (context, next) => {
     const code = status >= 500 ? failureCode() : null
     if (code)
       context.state.house.log.error({ code, route: context.state.route, failure: withoutValues(error) }, 'failed')
-    show(context, status, code)
+    show(context, status, code, error instanceof Expected ? error.why : null)
   }
 }
 
@@ -71,15 +71,16 @@ function withoutValues(error: unknown): { type: string; message: string; stack: 
   }
 }
 
-function show(context: Context, status: number, code: string | null): void {
+function show(context: Context, status: number, code: string | null = null, why: string | null = null): void {
   const { t } = context.state.language
   const text = explained.has(status) && status !== 405 && status !== 415 ? status : 400
   context.status = status
   context.type = 'html'
   context.body = context.state.house.views.page('errors/error', {
     ...pageLocals(context, context.state.viewer, 'errors/error'),
-    title: t(`errors.${text}.title`),
+    title: t(`errors.${why ? `${text}.${why}` : text}.title`),
     status: text,
+    why,
     code,
     // The same page again, never one that begins like another host's.
     back: status === 503 ? context.url.replace(/^[/\\]+/, '/') : context.state.viewer ? '/' : '/sign-in',
@@ -91,7 +92,7 @@ function show(context: Context, status: number, code: string | null): void {
 function unavailable(context: Context): void {
   context.set('Retry-After', '5')
   if (context.method === 'POST') sendAgain(context)
-  else show(context, 503, null)
+  else show(context, 503)
 }
 
 function sendAgain(context: Context): void {

@@ -13,9 +13,12 @@ import type { Locals } from './render.ts'
 /** An outcome that a page expects: it becomes the error page of its status. */
 export class Expected extends Error {
   readonly status: number
-  constructor(status: number) {
+  /** A word for texts of its own: `errors.403.pair.text`. */
+  readonly why: string | null
+  constructor(status: number, why: string | null = null) {
     super(`Expected: ${status}`)
     this.status = status
+    this.why = why
   }
 }
 
@@ -71,8 +74,8 @@ export class Page<V extends Viewer | null> {
     return this.context.state.language.t(key, values)
   }
 
-  throw(status: 403 | 404 | 409 | 503): never {
-    throw new Expected(status)
+  throw(status: 403 | 404 | 409 | 503, why: 'pair' | null = null): never {
+    throw new Expected(status, why)
   }
 
   /** Says whom or what this page is about. Above 64 name the group that stands for them. */
