@@ -12,7 +12,8 @@ import { findOwnInvitation, listAppointable, listInvitations, listSuspensions } 
 /** When each auditor was enrolled, in milliseconds since 1970. */
 async function enrolledAt(page: Page<Viewer>): Promise<ReadonlyMap<number, number>> {
   const rows = await page.house.audit.reading.all<{ id: number; at: number }>(
-    "SELECT id, body ->> 't' AS at FROM audit_auditor JOIN audit_ledger ON idx = enrolled_idx WHERE state = 'active'",
+    `SELECT id, body ->> 't' AS at FROM audit_auditor JOIN audit_ledger ON idx = enrolled_idx
+     WHERE state = 'active' AND json_valid(body)`,
   )
   return new Map(rows.map(({ id, at }) => [id, at]))
 }

@@ -26,7 +26,7 @@ export async function auditorHealth(house: House): Promise<AuditorHealth> {
 export async function lastShown(house: House): Promise<ReadonlyMap<number, number>> {
   const rows = await house.audit.reading.all<{ auditor: number; at: number }>(
     `SELECT body ->> 'auditor' AS auditor, max(body ->> 't') AS at FROM audit_ledger
-     WHERE body ->> 'k' IN ('auditor_enrolled', 'passphrase_changed', 'drill_passed', 'share_presented') GROUP BY 1`,
+     WHERE json_valid(body) AND body ->> 'k' IN ('auditor_enrolled', 'passphrase_changed', 'drill_passed', 'share_presented') GROUP BY 1`,
   )
   return new Map(rows.map(({ auditor, at }) => [auditor, at]))
 }

@@ -213,7 +213,8 @@ async function begin(
 /** After an older copy of the portal's data was put back the ledger still knows numbers that the table does not. */
 async function nextNumber(house: House, change: Change): Promise<number> {
   const [row] = await house.audit.reading.all<{ last: number | null }>(
-    "SELECT max(body ->> 'lock') AS last FROM audit_ledger WHERE body ->> 'k' IN ('lock_proposed', 'lock_emergency')",
+    `SELECT max(body ->> 'lock') AS last FROM audit_ledger
+     WHERE json_valid(body) AND body ->> 'k' IN ('lock_proposed', 'lock_emergency')`,
   )
   const [own] = await change.write('locks').max({ last: 'id' })
   return 1 + Math.max(row?.last ?? 0, Number(own?.last ?? 0))
