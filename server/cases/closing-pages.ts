@@ -26,7 +26,8 @@ async function locals(page: Page<Viewer>, own: OwnCase) {
     latest: day.full(lastDay(house.clock.today())),
     until: own.one.report === 'there' ? moment.full(instant(own.one.until)) : null,
     // Only where the report is open just now: before that nobody may know whom the case is about.
-    people: people?.map(({ name, about, account_id }) => ({ name, about, paper: account_id === null })) ?? null,
+    people: people?.map(({ name, about, account_id }) => ({ name, about, account: account_id })) ?? null,
+    readable: own.one.report === 'there' && !report,
   }
 }
 
@@ -39,7 +40,7 @@ closing.get('/cases/:id/closing', { who: auditors, action: 'case.closing.show' }
 closing.post('/cases/:id/closing', { who: auditors, action: 'case.close', fresh: true }, async page => {
   const own = await ownCase(page)
   if (!mayClose(own.one)) return page.redirect(`/cases/${own.one.id}`)
-  const checked = checkClosing(page.form, page.house.clock.today())
+  const checked = checkClosing(page.form, page.house.clock.today(), own.one)
   if (!checked.ok) return page.refuse('cases/closing', await locals(page, own), checked.errors)
   const read = await readRequest(page.house, own, page.form.text('passphrase'))
   if ('error' in read) return page.refuse('cases/closing', await locals(page, own), [read.error])
@@ -61,14 +62,25 @@ closing.get('/cases/:id/notices', { who: auditors, action: 'case.notices.show' }
   const { day, moment } = page.context.state.language
   const sent = await listSentNotices(page.viewer, own.one.id)
   const notices = sent.map(notice => {
-    const { name, about, address, kind } = recipientOf(house, notice)
+    const { name, about, address, kind, suspected, handed } = recipientOf(house, notice)
     return {
-      ...{ name, about, address, kind, way: notice.way, told_at: notice.told_at, result: notice.result },
+      ...{
+        name,
+        about,
+        address,
+        kind,
+        suspected,
+        handed,
+        way: notice.way,
+        told_at: notice.told_at,
+        result: notice.result,
+      },
       days: daysBetween(notice.from_on, notice.until_on),
       from: day.full(notice.from_on),
       to: day.full(notice.until_on),
       offices: officesIn(page.context.state.language, notice.offices),
       due: day.full(notice.due_on),
+      shredded: notice.shredded_at && moment.full(notice.shredded_at),
       told: notice.told_at && moment.full(notice.told_at),
       reply: replyIn(house, notice),
       replied: notice.replied_at && moment.full(notice.replied_at),

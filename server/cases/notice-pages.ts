@@ -18,13 +18,15 @@ async function ownNotice(page: Page<Viewer>): Promise<Notice> {
 function locals(page: Page<Viewer>, notice: Notice) {
   const { house } = page
   const { day, moment } = page.context.state.language
-  const { kind, about } = recipientOf(house, notice)
+  const { kind, about, suspected, handed } = recipientOf(house, notice)
   return {
     sheets: ['audit.css'],
     told: notice,
     offices: officesIn(page.context.state.language, notice.offices),
     kind,
     about,
+    suspected,
+    handed,
     days: daysBetween(notice.from_on, notice.until_on),
     from: day.full(notice.from_on),
     to: day.full(notice.until_on),

@@ -6,7 +6,7 @@ import type { Concerned } from '../people/visible.ts'
 import type { Change } from '../storage/change.ts'
 import { newId } from '../storage/ids.ts'
 import type { Tables } from '../storage/tables.ts'
-import type { Closing } from './closing-form.ts'
+import type { Closing, Handed } from './closing-form.ts'
 import type { OwnCase } from './pair.ts'
 
 /** Whom a notice is for; stored only sealed, by a key that is not in the database. */
@@ -17,6 +17,10 @@ export interface Recipient {
   readonly about: string | null
   readonly kind: Concerned['kind']
   readonly address: string | null
+  /** Whether they were under suspicion; a notice tells everybody else that it says nothing about them. */
+  readonly suspected: boolean
+  /** How they got what they asked to see. */
+  readonly handed: Handed | null
 }
 
 /** Everybody who is to learn of a case: once each, however often it concerns them. */
@@ -44,12 +48,13 @@ export async function draftNotices(
   { one, requester, reviewer }: OwnCase,
   request: Pick<CaseRequest, 'from' | 'to'>,
   people: readonly Concerned[],
-  { result, deferral }: Closing,
+  { result, deferral, suspects, handed }: Closing,
   closing: string,
 ): Promise<void> {
   for (const { account_id, name, about, kind, address } of people) {
     const id = newId()
-    const recipient: Recipient = { account: account_id, name, about, kind, address }
+    const suspected = account_id !== null && suspects.includes(account_id)
+    const recipient: Recipient = { account: account_id, name, about, kind, address, suspected, handed }
     await change.write('case_notices').insert({
       id,
       case_id: one.id,
