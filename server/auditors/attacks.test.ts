@@ -79,6 +79,20 @@ t.test('one admin with a head of her own making neither keeps auditors out nor m
   t.equal((await (await school.seated('emil')).post(`/auditors/${gero}/revocation`, { confirm: 'yes' })).status, 303)
   t.not((await shares(school)).length, before.length, 'two can')
   t.equal((await invite()).status, 403, 'and then two are left to appoint')
+  t.equal((await (await dora()).post(`/auditors/${emil}/suspension`, { confirm: 'yes' })).status, 303)
+  t.equal(
+    (await (await dora()).post(`/auditors/${finja}/suspension`, { confirm: 'yes' })).status,
+    422,
+    'not both of two',
+  )
+  const hers = async () => (await school.seated('hanna')).post(`/auditors/${emil}/revocation`, { confirm: 'yes' })
+  t.equal((await hers()).status, 422, 'while there is an auditor, no head decides')
+  const stood = school.clock.now
+  Object.assign(school.house.clock, { steady: () => stood })
+  school.clock.now += 31 * day
+  t.equal((await hers()).status, 422, 'nor as long as nobody knows what time it is')
+  await school.house.audit.note('clock_confirmed', { by: 'admin' })
+  t.equal((await hers()).status, 303, 'but where no auditor decides for a month, the school can go on')
   t.equal((await verifyFolder(school.house.config.data)).status, 0)
 })
 

@@ -61,6 +61,8 @@ suspending.post('/auditors/:id/suspension', { who: appointers, action: 'auditor.
 async function decide(page: Page<Viewer>, outcome: 'revoked' | 'reinstated'): Promise<void> {
   const { house, viewer } = page
   const one = await thisAuditor(page)
+  // A clock that somebody has just set ahead lets no month pass.
+  await house.audit.tick()
   const suspension = (await listSuspensions(viewer)).find(row => row.auditor === one.id) ?? page.throw(404)
   if (!mayDecide(viewer, suspension, await readBench(house)))
     return refuseOnList(page, { field: `auditor-${one.id}`, key: 'auditors.refused.second' })

@@ -6,8 +6,10 @@ import { type AuditorRow, listActiveAuditors, listEnrolledAuditors } from './aud
 import { endOffice, grantOffice } from './staff.ts'
 import type { Viewer } from './viewer.ts'
 
-/** So many others must be able to act while somebody is suspended: one to decide, whoever it was that suspended. */
+/** So many others, where there are, must be able to act while somebody is suspended: one to decide, whoever it was that suspended. */
 const fewestLeft = 2
+/** When no auditor has decided for so long, there seems to be none; until then every one of them can say no. */
+const longestWait = 30 * 86_400_000
 
 /** The auditors as they stand. Whoever is suspended or locked out does nothing, and still counts as one of them. */
 export interface Bench {
@@ -18,6 +20,8 @@ export interface Bench {
    * are left. Nobody brings that about by keeping auditors out.
    */
   readonly founding: boolean
+  /** Null while nobody knows what time it is. */
+  readonly now: number | null
 }
 
 export async function readBench(house: House): Promise<Bench> {
@@ -26,7 +30,8 @@ export async function readBench(house: House): Promise<Bench> {
     listActiveAuditors(house),
     readStandings(house.audit.reading),
   ])
-  return { enrolled, acting, founding: !founded || enrolled.length < 2 }
+  const now = house.audit.standing.doubt === 'none' ? house.clock.now() : null
+  return { enrolled, acting, founding: !founded || enrolled.length < 2, now }
 }
 
 /**
@@ -42,21 +47,23 @@ export class SuspensionRefused extends Error {
 }
 
 type Suspension = Tables['auditor_suspensions']
-type Case = Pick<Suspension, 'account_id' | 'begun_by'>
+type Case = Pick<Suspension, 'account_id' | 'begun_by' | 'begun_at'>
 
 const without = (auditors: readonly AuditorRow[], account: string): AuditorRow[] =>
   auditors.filter(one => one.account_id !== account)
 
 /** Whether somebody can be suspended now without leaving nobody who decides on it. */
 export function maySuspend({ enrolled, acting }: Bench, account: string): boolean {
-  return without(enrolled, account).length < fewestLeft || without(acting, account).length >= fewestLeft
+  return without(acting, account).length >= Math.min(fewestLeft, without(enrolled, account).length)
 }
 
-/** Never whoever suspended, and never the person: another auditor, or the head and administration where no two are left. */
-export function mayDecide(viewer: Pick<Viewer, 'id' | 'holds'>, one: Case, { enrolled, acting }: Bench): boolean {
+/** Never whoever suspended, and never the person: another auditor. Where there is none, or none decided, head or administration. */
+export function mayDecide(viewer: Pick<Viewer, 'id' | 'holds'>, one: Case, { acting, now }: Bench): boolean {
   if (viewer.id === one.begun_by || viewer.id === one.account_id) return false
-  if (acting.some(auditor => auditor.account_id === viewer.id)) return true
-  return without(enrolled, one.account_id).length < fewestLeft && viewer.holds('admin', 'head')
+  const others = acting.map(auditor => auditor.account_id).filter(id => id !== one.begun_by && id !== one.account_id)
+  if (others.includes(viewer.id)) return true
+  const waited = now !== null && now - Date.parse(one.begun_at) > longestWait
+  return (others.length === 0 || waited) && viewer.holds('admin', 'head')
 }
 
 async function openSuspension(change: Change, auditor: number): Promise<Suspension | undefined> {

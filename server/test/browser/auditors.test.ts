@@ -95,6 +95,36 @@ t.test('two people in two windows hand out new shares, one of them with a slip',
   t.match(await emil.textContent('main'), 'November 2026')
 })
 
+t.test('one suspends an auditor, another decides, on a phone', async t => {
+  const school = await startSchool(t)
+  const chromium = await openChromium(t, school)
+  const [dora, finja] = [await chromium.window(), await chromium.window()]
+  const looked = async (page: typeof dora, name: string) => {
+    if (pictures) await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true })
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      for (const problem of await accessibilityProblems(page)) t.fail(`${name}, ${colorScheme}: ${problem}`)
+    }
+    if ((await overflow(page)) > 0) t.fail(`${name} is too wide`)
+  }
+  await signIn(dora, 'dora@lindenhof.example')
+  await dora.goto('/auditors')
+  await dora.click('summary:has-text("Emil Ernst")')
+  await dora.click('[action$="/suspension"] button:visible')
+  await dora.waitForSelector('[data-problems]:has-text("Setzen Sie das Häkchen")')
+  await looked(dora, 'suspend-unconfirmed')
+  await dora.check('#auditor-1')
+  await dora.click('[action$="/1/suspension"] button')
+  await dora.waitForSelector('text=Die Person öffnet vorerst nichts mehr')
+  await looked(dora, 'suspended')
+  await signIn(finja, 'finja@lindenhof.example')
+  await finja.click('text=als prüfende Person ausgesetzt')
+  await finja.waitForURL('**/auditors#auditor-1')
+  await looked(finja, 'suspension-to-decide')
+  await finja.click('text=Wieder zulassen')
+  await finja.waitForSelector('text=Die Person prüft wieder mit')
+})
+
 t.test('a letter with a code that does not work yet says so, still on one sheet', async t => {
   const school = await startSchool(t)
   const { audit } = school.house
