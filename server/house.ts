@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { AuditLog } from './audit/log.ts'
-import type { CaseRequest, CaseReview } from './audit/opening/papers.ts'
+import type { CaseRequest, CaseResult, CaseReview } from './audit/opening/papers.ts'
 import type { Report } from './audit/opening/report.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
@@ -61,6 +61,8 @@ export interface House {
 export interface OpenedCase {
   readonly request: CaseRequest
   readonly review: CaseReview | null
+  /** What came of it, once it is closed by one of the two. */
+  readonly result: CaseResult | null
   readonly typed: Readonly<Record<string, string | readonly string[]>>
 }
 

@@ -73,6 +73,19 @@ export async function caseEntries({ reading }: Reading, id: number): Promise<Ent
   return rows.map(({ body }) => parseEntry(body)).filter(entry => entry !== null)
 }
 
+/** Where the locks that were proposed over a case, or whose end was, went from there. The ledger names them by number only. */
+export async function lockEntries({ reading }: Reading, about: readonly Entry[]): Promise<Entry[]> {
+  const locks = new Set(about.flatMap(entry => ('lock' in entry ? [Number(entry.lock)] : [])))
+  if (locks.size === 0) return []
+  const rows = await reading.all<{ body: string }>(
+    `SELECT body FROM audit_ledger WHERE json_valid(body)
+       AND body ->> 'k' IN ('lock_confirmed', 'lock_lifted', 'lock_lapsed', 'lock_withdrawn')
+       AND body ->> 'lock' IN (SELECT value FROM json_each(?)) ORDER BY idx`,
+    JSON.stringify([...locks]),
+  )
+  return rows.map(({ body }) => parseEntry(body)).filter(entry => entry !== null)
+}
+
 export interface ClosedCount {
   readonly category: Category
   /** Of the two who opened it, in alphabetical order. */

@@ -1,12 +1,15 @@
-import { type Case, caseEntries } from '../audit/cases.ts'
+import { type Case, caseEntries, lockEntries } from '../audit/cases.ts'
+import type { Entry } from '../audit/formats/entries.ts'
 import { areas } from '../audit/kinds.ts'
 import type { OpenedCase } from '../house.ts'
 import { type AuditorRow, findAuditor } from '../people/auditors.ts'
+import { bearsLock, mayLockOver } from '../people/locks.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { officesIn } from '../web/offices.ts'
 import type { Page } from '../web/page.ts'
 import { findEndorsement } from './endorsements.ts'
 import { marksOf } from './marks.ts'
+import { listSentNotices } from './notices.ts'
 import { daysBetween } from './request-form.ts'
 import { aboutSubject, tallyCases } from './request-shown.ts'
 import { fewestWords } from './review-form.ts'
@@ -63,7 +66,11 @@ export async function caseLocals(page: Page<Viewer>, one: Case, standing: Standi
   const { viewer, house } = page
   const { role, bar } = standing
   const names = await auditorNames(page)
-  const opened = ['requester', 'reviewer', 'possible'].includes(role) ? openedIn(page, one.id) : undefined
+  const entries = await caseEntries(house.audit, one.id)
+  const found = ['requester', 'reviewer', 'possible'].includes(role) ? openedIn(page, one.id) : undefined
+  // What was opened before the end lacks it.
+  const written = entries.some(entry => entry.k === 'lookup_closed')
+  const opened = written && found?.result === null ? undefined : found
   const party = role === 'requester' || role === 'reviewer'
   const late = one.until <= house.clock.now()
   const waiting = ['requested', 'approved'].includes(one.state)
@@ -91,11 +98,14 @@ export async function caseLocals(page: Page<Viewer>, one: Case, standing: Standi
     cancels: (role === 'requester' && waiting) || (party && one.state === 'approved'),
     opens: party && one.state === 'approved' && one.head !== 'needed',
     reads: party && one.report === 'there',
+    // Whoever has to do something now is shown that first.
+    first: party && ['approved', 'executed', 'closed'].includes(one.state),
     closes: party && one.state === 'executed',
     sent: party && one.state === 'closed',
+    locks: party && bearsLock(one, ['executed', 'confirmed']) && (await mayLockOver(house, one, null, [viewer.id])),
     tally: await tallyCases(page),
     fewestWords,
-    timeline: await timelineOf(page, one, names),
+    timeline: await timelineOf(page, one, entries, names),
     title: page.t('cases.show.heading', { no: one.no }),
     sheets: ['audit.css'],
   }
@@ -117,7 +127,7 @@ function situationOf(one: Case, role: Role): string {
 }
 
 /** The request as its readers see it. */
-async function openedLocals(page: Page<Viewer>, { request, review, typed }: OpenedCase) {
+async function openedLocals(page: Page<Viewer>, { request, review, result, typed }: OpenedCase) {
   const own = marksOf(page)
   const about = [...request.subjects, ...(request.object ? [request.object] : [])]
   const today = await findSubjects(
@@ -136,24 +146,35 @@ async function openedLocals(page: Page<Viewer>, { request, review, typed }: Open
       closed: areas.filter(area => !request.areas.includes(area)),
     },
     review,
+    result,
     typed,
     same,
   }
 }
 
-async function timelineOf(page: Page<Viewer>, one: Case, names: ReadonlyMap<number, Person>) {
+/** The newest first; that somebody has replied is only for the two who are answered. */
+async function timelineOf(
+  page: Page<Viewer>,
+  one: Case,
+  entries: readonly Entry[],
+  names: ReadonlyMap<number, Person>,
+) {
   const { language } = page.context.state
-  const entries = await caseEntries(page.house.audit, one.id)
-  return entries
-    .map(entry => {
-      const by = Object.entries(entry).find(([name]) => ['auditor', 'requester', 'reviewer'].includes(name))
-      const actor = entry.k === 'lookup_approved' || entry.k === 'lookup_denied' ? one.reviewer : by?.[1]
-      return {
-        at: instant(entry.t),
-        key: `cases.line.${entry.k}`,
-        person: typeof actor === 'number' ? (names.get(actor)?.person ?? null) : null,
-      }
-    })
+  const { audit } = page.house
+  const told = [...entries, ...(await lockEntries(audit, entries))].map(entry => {
+    const by = Object.entries(entry).find(([name]) => ['auditor', 'requester', 'reviewer'].includes(name))
+    const actor = entry.k === 'lookup_approved' || entry.k === 'lookup_denied' ? one.reviewer : by?.[1]
+    return {
+      at: instant(entry.t),
+      key: `cases.line.${entry.k}`,
+      person: typeof actor === 'number' ? (names.get(actor)?.person ?? null) : null,
+    }
+  })
+  const replies = (await listSentNotices(page.viewer, one.id)).flatMap(({ replied_at }) =>
+    replied_at === null ? [] : [{ at: replied_at, key: 'cases.line.replied', person: null }],
+  )
+  return [...told, ...replies]
     .filter(({ key }) => language.has(key))
     .reverse()
+    .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
 }

@@ -6,7 +6,7 @@ import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { closeCase, mayClose, readRequest } from './closing.ts'
 import { checkClosing, lastDay } from './closing-form.ts'
-import { concernedBy, listSentNotices, recipientOf, replyIn } from './notices.ts'
+import { concernedBy, lettersWait, listSentNotices, markSeen, recipientOf, replyIn } from './notices.ts'
 import { findOpenReport } from './opened-report.ts'
 import { type OwnCase, ownCase, sessionOf } from './pair.ts'
 import { refusalOf } from './refusals.ts'
@@ -86,8 +86,11 @@ closing.get('/cases/:id/notices', { who: auditors, action: 'case.notices.show' }
       replied: notice.replied_at && moment.full(notice.replied_at),
     }
   })
+  // What has to be printed stays on the start page until somebody opens it to print.
   const letters = notices.filter(notice => notice.way === 'paper' && notice.told_at !== null)
-  if (page.query('print') !== null && letters.length > 0)
+  const printing = page.query('print') !== null && letters.length > 0
+  if (printing || !lettersWait(page.viewer, sent)) await page.change(change => markSeen(change, own.one.id))
+  if (printing)
     return page.render('cases/notice-letters', { bare: true, one: own.one, letters, today: house.clock.today() })
   page.render('cases/notices', { sheets: ['audit.css'], one: own.one, notices, letters: letters.length })
 })

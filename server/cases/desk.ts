@@ -1,11 +1,11 @@
-import { type Case, findCase, openCases, terms } from '../audit/cases.ts'
+import { type Case, caseEntries, findCase, openCases, terms, unfinishedCases } from '../audit/cases.ts'
 import type { House } from '../house.ts'
 import { type AuditorRow, findAuditor } from '../people/auditors.ts'
 import { mayLockOver } from '../people/locks.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { listWaiting } from './disclosures.ts'
 import { listLocks, stateOf } from './lock-store.ts'
-import { listNotices, listReturned } from './notices.ts'
+import { hasSeenEnd, listNotices, listReturned } from './notices.ts'
 import { barFrom } from './rules.ts'
 
 /** One thing of the log that waits for somebody: a sentence of the catalogue, and until when (milliseconds since 1970). */
@@ -32,6 +32,7 @@ export async function caseRows(house: House, viewer: Viewer): Promise<DeskRow[]>
   }
   if (auditor)
     rows.push(
+      ...(await sharedRows(house, viewer, auditor)),
       ...(await waitingRows(viewer)),
       ...(await lockRows(house, viewer)),
       ...(await returnedRows(house, viewer)),
@@ -59,10 +60,29 @@ async function auditorPart(house: House, auditor: AuditorRow, one: Case): Promis
   return one.report === 'there' ? 'close' : null
 }
 
+/** What the other of the two has done: proposed something about the report, or closed the case. */
+async function sharedRows(house: House, viewer: Viewer, auditor: AuditorRow): Promise<DeskRow[]> {
+  const rows: DeskRow[] = []
+  for (const one of (await unfinishedCases(house.audit)).filter(found => partOf(auditor, found))) {
+    const row = { href: `/cases/${one.id}/report`, values: { no: one.no }, until: null }
+    const asked = (by: number | null) => one.report === 'there' && by !== null && by !== auditor.id
+    if (asked(one.exportBy) && !one.exported) rows.push({ ...row, key: 'cases.desk.export' })
+    if (asked(one.extensionBy)) rows.push({ ...row, key: 'cases.desk.extension' })
+    if (one.state === 'closed' && !(await hasSeenEnd(viewer, one.id))) {
+      const end = (await caseEntries(house.audit, one.id)).find(entry => entry.k === 'lookup_closed')
+      if (end && end.auditor !== auditor.id)
+        rows.push({ ...row, href: `/cases/${one.id}/notices`, key: 'cases.desk.closed' })
+    }
+  }
+  return rows
+}
+
 async function waitingRows(viewer: Viewer): Promise<DeskRow[]> {
   const waiting = await listWaiting(viewer)
   if (waiting.length === 0) return []
-  return [{ href: '/cases/new', key: 'cases.desk.disclosure', values: { count: waiting.length }, until: null }]
+  const [first] = waiting
+  const href = `/cases/new?asker=${first?.id}`
+  return [{ href, key: 'cases.desk.disclosure', values: { count: waiting.length }, until: null }]
 }
 
 /** Locks, and ends of locks, that a second auditor is to agree to. */
@@ -102,14 +122,15 @@ export interface NoticeRow {
   readonly category: string
   readonly told_at: string
   readonly replied: boolean
+  readonly read: boolean
 }
 
 /** What the viewer was told about closed cases; `since` leaves out the older ones. */
 export async function noticeRows(viewer: Viewer, since: string | null): Promise<NoticeRow[]> {
   const notices = await listNotices(viewer)
-  return notices.flatMap(({ id, number, category, told_at, replied_at }) =>
+  return notices.flatMap(({ id, number, category, told_at, replied_at, read_at }) =>
     told_at !== null && (since === null || told_at >= since)
-      ? [{ id, no: number, category, told_at, replied: replied_at !== null }]
+      ? [{ id, no: number, category, told_at, replied: replied_at !== null, read: read_at !== null }]
       : [],
   )
 }

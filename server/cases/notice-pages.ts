@@ -3,7 +3,7 @@ import { members } from '../people/who.ts'
 import { officesIn } from '../web/offices.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
-import { findNotice, type Notice, recipientOf, replyIn, replyToNotice } from './notices.ts'
+import { findNotice, markRead, type Notice, recipientOf, replyIn, replyToNotice } from './notices.ts'
 import { daysBetween } from './request-form.ts'
 
 /** What a person is told about a closed case that concerned them, and their right to answer. */
@@ -40,6 +40,7 @@ function locals(page: Page<Viewer>, notice: Notice) {
 notices.get('/openings/:id', { who: members, action: 'opening.notice.show' }, async page => {
   const notice = await ownNotice(page)
   page.concerns('case', String(notice.case_id))
+  if (notice.read_at === null) await page.change(change => markRead(change, notice))
   page.render('cases/notice', locals(page, notice))
 })
 

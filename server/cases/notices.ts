@@ -2,7 +2,7 @@ import type { CaseRequest } from '../audit/opening/papers.ts'
 import type { House } from '../house.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { visibleTo } from '../people/visibility.ts'
-import type { Concerned } from '../people/visible.ts'
+import type { Concerned, Visible } from '../people/visible.ts'
 import type { Change } from '../storage/change.ts'
 import { newId } from '../storage/ids.ts'
 import type { Tables } from '../storage/tables.ts'
@@ -76,6 +76,9 @@ export async function draftNotices(
       reply: null,
       replied_at: null,
       closing,
+      read_at: null,
+      requester_seen_at: null,
+      reviewer_seen_at: null,
     })
   }
 }
@@ -84,7 +87,7 @@ export function recipientOf({ secrets }: House, { id, sealed }: { id: string; se
   return JSON.parse(secrets.open('notice', id, sealed).toString()) as Recipient
 }
 
-export type Notice = Omit<Tables['case_notices'], 'requester_id' | 'reviewer_id' | 'closing'>
+export type Notice = Visible['case_notices']
 
 /** A notice that the viewer has been given. */
 export function findNotice(viewer: Viewer, id: string): Promise<Notice | undefined> {
@@ -108,18 +111,49 @@ export interface Returned {
   readonly letters: number
 }
 
-/** Cases of the viewer's to which something came back, or for which a letter has to be printed, in the last days. */
+/** Cases of the viewer's in which something has come up, since then, that they have not looked at. */
 export async function listReturned(viewer: Viewer, since: string): Promise<Returned[]> {
   const rows = await visibleTo(viewer, 'sent_notices').where(query =>
     query.where('replied_at', '>', since).orWhere(paper => paper.where({ way: 'paper' }).where('told_at', '>', since)),
   )
-  const byCase = Map.groupBy(rows, row => row.case_id)
-  return [...byCase].map(([case_id, some]) => ({
+  const unseen = (at: string | null, row: Tables['case_notices']) => at !== null && at > (seenBy(viewer, row) ?? since)
+  return [...Map.groupBy(rows, row => row.case_id)].map(([case_id, some]) => ({
     case_id,
     number: some[0]?.number ?? '',
-    replies: some.filter(row => row.replied_at !== null).length,
-    letters: some.filter(row => row.way === 'paper').length,
+    replies: some.filter(row => unseen(row.replied_at, row)).length,
+    letters: some.filter(row => row.way === 'paper' && unseen(row.told_at, row)).length,
   }))
+}
+
+const seenBy = (viewer: Viewer, row: Tables['case_notices']): string | null =>
+  row.requester_id === viewer.id ? row.requester_seen_at : row.reviewer_seen_at
+
+/** Whether there are letters that this one of the two has not opened to print them. */
+export const lettersWait = (viewer: Viewer, sent: readonly Tables['case_notices'][]): boolean =>
+  sent.some(row => row.way === 'paper' && row.told_at !== null && row.told_at > (seenBy(viewer, row) ?? ''))
+
+/** Whether this one of the two has looked at a case since it was closed. */
+export async function hasSeenEnd(viewer: Viewer, caseId: number): Promise<boolean> {
+  const sent = await listSentNotices(viewer, caseId)
+  return sent.length > 0 && sent.every(row => seenBy(viewer, row) !== null)
+}
+
+/** One of the two has looked at what came back. */
+export async function markSeen(change: Change, caseId: number): Promise<void> {
+  for (const one of ['requester', 'reviewer'] as const)
+    await change
+      .write('case_notices')
+      .where({ case_id: caseId, [`${one}_id`]: change.id })
+      .update({ [`${one}_seen_at`]: change.at })
+}
+
+/** The person has opened what they were told. */
+export async function markRead(change: Change, { id }: Pick<Notice, 'id'>): Promise<void> {
+  await change
+    .write('case_notices')
+    .where({ id, account_id: change.id })
+    .whereNull('read_at')
+    .update({ read_at: change.at })
 }
 
 /** Answers to the two who opened the case; once, so that nothing is changed after they have read it. */

@@ -30,7 +30,10 @@ const empty: Draft = {
 
 requesting.get('/cases/new', { who: auditors, action: 'case.draft' }, async page => {
   await thisAuditor(page)
-  page.render('cases/new', await formLocals(page, empty, await choiceFor(page, empty), null))
+  const asker = page.query('asker')
+  // From the start page: somebody asks to see their own data.
+  const draft: Draft = asker === null ? empty : { ...empty, category: 'access', asker }
+  page.render('cases/new', await formLocals(page, draft, await choiceFor(page, draft), null))
 })
 
 requesting.post('/cases/new', { who: auditors, action: 'case.draft' }, async page => {

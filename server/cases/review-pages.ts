@@ -1,5 +1,12 @@
-import { type Case, findCase } from '../audit/cases.ts'
-import { type CaseRequest, type CaseReview, openPaper, PaperStaysClosed, sealPaper } from '../audit/opening/papers.ts'
+import { type Case, caseEntries, findCase } from '../audit/cases.ts'
+import {
+  type CaseRequest,
+  type CaseResult,
+  type CaseReview,
+  openPaper,
+  PaperStaysClosed,
+  sealPaper,
+} from '../audit/opening/papers.ts'
 import type { Holder } from '../audit/opening/period-key.ts'
 import { instanceOf } from '../audit/opening/reading.ts'
 import { zero } from '../audit/sealing/auditor-key.ts'
@@ -66,14 +73,17 @@ reviewing.post('/cases/:id/reading', { who: auditors, action: 'case.open', fresh
   }
 })
 
-/** The request; where it is decided, and for the two whose case it is, the decision too. */
+/** The request; where it is decided, and for the two whose case it is, the decision too, and in the end the result. */
 async function openPapers(page: Page<Viewer>, one: Case, role: string, holder: Holder) {
   const { reading } = page.house.audit
   const instance = await instanceOf(reading)
   const request = await openPaper<CaseRequest>(reading, instance, one.id, 'request', holder)
   const decided = one.reviewer !== null && role !== 'possible'
   const review = decided ? await openPaper<CaseReview>(reading, instance, one.id, 'review', holder) : null
-  return { request, review }
+  // What the portal closed by itself has no paper.
+  const written = decided && (await caseEntries(page.house.audit, one.id)).some(entry => entry.k === 'lookup_closed')
+  const result = written ? await openPaper<CaseResult>(reading, instance, one.id, 'result', holder) : null
+  return { request, review, result }
 }
 
 /** What was typed into a decision whose papers were no longer open. */

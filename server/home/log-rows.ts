@@ -44,10 +44,11 @@ export async function logRows(page: Page<Viewer>): Promise<Row[]> {
   ]
 }
 
-/** Closed cases that concerned the viewer, as long as they are new. */
+/** Closed cases that concerned the viewer, until they have read what they were told. */
 export async function toldRows(page: Page<Viewer>): Promise<Row[]> {
   const notices = await noticeRows(page.viewer, addDays(page.viewer.today, -freshDays))
-  return notices.map(({ id, no, told_at }) => ({
+  const unread = notices.filter(one => !one.read)
+  return unread.map(({ id, no, told_at }) => ({
     ...plain,
     href: `/openings/${id}`,
     title: page.t('home.told', { no }),

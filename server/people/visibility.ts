@@ -162,7 +162,7 @@ const rules: { [T in keyof Visible]: Rule } = {
     WHERE invitation_id = i.id AND used_at IS NULL AND revoked_at IS NULL) AS expires_at FROM invitations i`),
   case_notices: viewer => ({
     sql: `SELECT id, case_id, number, category, result, offices, from_on, until_on, sealed, account_id, way, closed_at,
-        due_on, told_at, shredded_at, reply, replied_at
+        due_on, told_at, shredded_at, reply, replied_at, read_at
       FROM case_notices WHERE account_id = :me AND told_at IS NOT NULL`,
     values: { me: viewer.id },
   }),

@@ -217,6 +217,9 @@ export interface Tables extends AuditorTables {
     reply: Buffer | null
     replied_at: string | null
     closing: string | null
+    read_at: string | null
+    requester_seen_at: string | null
+    reviewer_seen_at: string | null
   }
   job_runs: { name: string; started_at: string; finished_at: string | null; outcome: string | null }
 }

@@ -6,6 +6,7 @@ import { locks } from './005_locks.ts'
 import { disclosures } from './006_disclosures.ts'
 import { closings } from './007_closings.ts'
 import { suspensions } from './008_suspensions.ts'
+import { readings } from './009_readings.ts'
 
 export interface Migration {
   readonly name: string
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   { name: '006_disclosures', sql: disclosures },
   { name: '007_closings', sql: closings },
   { name: '008_suspensions', sql: suspensions },
+  { name: '009_readings', sql: readings },
 ]
