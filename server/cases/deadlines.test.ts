@@ -73,13 +73,17 @@ t.test('who has no account gets a letter, as soon as it is time and not before',
     passphrase: passphraseOf('emil'),
   })
   const print = `/cases/${one.id}/notices?print=1`
-  t.notMatch((await emil.get(print)).body, 'class="paper"')
+  t.notMatch((await emil.get(print)).body, '<article class="paper')
   school.clock.now += 6 * day
   await believe(school)
   t.ok((await run(school, 'case-notices')) > 0)
   const later = await school.seated('finja')
   const { body } = await later.get(print)
   t.match(body, 'Jelena Kovač')
+  t.match(
+    body,
+    /<article class="paper[\s\S]*Stellungnahme zum Vorgang 2026-001[\s\S]*Zurück in einem verschlossenen Umschlag an: Lindenhofschule/,
+  )
   t.match(body, 'Einträge zu Mila Kovač gelesen')
   t.match(body, 'Prüfung des Protokolls')
   t.match(body, 'Das Ergebnis: Der Verdacht hat sich bestätigt.')
