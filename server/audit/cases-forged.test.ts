@@ -70,6 +70,17 @@ t.test('a case whose steps cannot follow is a broken ledger, though every signat
     ],
     'the same share twice': [changed('share_presented', { auditor: 1 }), /nicht zwei Anteile/],
     'a share of a third': [changed('share_presented', { auditor: 3 }), /durfte das nicht/],
+    'a share of somebody who is suspended': [
+      lines =>
+        lines.flatMap(line =>
+          line.k === 'share_presented' && line.case === 1 && line.auditor === 2
+            ? [{ t: line.t, k: 'auditor_suspended', auditor: 2 }, line]
+            : [line],
+        ),
+      /durfte das nicht/,
+    ],
+    'reinstated though nobody was suspended': [added('auditor_reinstated', { auditor: 2 }), /war es schon/],
+    'suspended though they had left': [added('auditor_suspended', { auditor: 4 }), /prüfte damals nicht/],
     'opened twice': [
       lines => lines.flatMap(line => (line.k === 'lookup_executed' ? [line, line] : [line])),
       /kann hier nicht folgen/,
