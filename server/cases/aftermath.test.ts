@@ -75,3 +75,26 @@ t.test('what comes after an opening', async t => {
     t.notMatch(outside, 'Stellungnahme ist da')
   })
 })
+
+t.test('a report says of each line how it went, in which sign-in, and what it was about', async t => {
+  const school = await startSchool(t)
+  const { accounts } = school.ids
+  const first = await sealedCase(school, requestAbout(school))
+  const emil = await school.seated('emil')
+  await emil.get(`/cases/${first.id}`)
+  await emil.post(`/cases/${first.id}/cancellation`)
+  const elsewhere = await school.seated('emil')
+  await elsewhere.get(`/cases/${first.id}`)
+  t.equal((await elsewhere.get('/observer')).status, 403)
+  school.clock.now += 1000
+  const subjects = [{ kind: 'account' as const, id: accounts.emil ?? '', name: 'Emil Ernst' }]
+  const asked = requestAbout(school, { subjects, areas: ['audit'] })
+  const one = await sealedCase(school, asked, 'finja', 'gero')
+  const [finja] = (await openTogether(school, one, ['finja', 'gero'])) as [Browser, Browser]
+  await finja.post(`/cases/${one.id}/report`, { passphrase: passphraseOf('finja') })
+  const report = (await finja.get(`/cases/${one.id}/report`)).body
+  for (const said of ['Betrifft: Vorgang 2026-001', 'Anmeldung A', 'Anmeldung B', 'gelungen', 'abgelehnt'])
+    t.match(report, said)
+  t.notMatch(report, 'nicht mehr bekannt')
+  t.match(report, /Noch ohne Beweis<\/dt><dd>\d+ Einträge stehen in einem Abschnitt/)
+})

@@ -89,7 +89,7 @@ export async function caseLocals(page: Page<Viewer>, one: Case, standing: Standi
     role,
     bar,
     late,
-    situation: situationOf(one, role),
+    situation: waiting && late ? 'expired' : situationOf(one, role),
     opened: opened && (await openedLocals(page, opened)),
     mayRead: party || role === 'possible',
     decides: role === 'possible' && !late,

@@ -26,6 +26,8 @@ t.test('a case ends by itself when nobody decides in 72 hours or opens within 24
   const second = await askFor(school, await school.seated('emil'))
   await approve(await school.seated('finja'), second.id, 'finja')
   school.clock.now = monday + 73 * hour
+  const over = (await (await school.seated('finja')).get(`/cases/${one.id}`)).body
+  t.match(over, /<h1[^>]*>\s*Die Zeit ist abgelaufen/, 'nobody is asked to decide any more, even before the job runs')
   t.equal(await expire(school), 1)
   t.equal(await stateOf(school, one), 'expired')
   t.equal(await stateOf(school, second), 'approved')
@@ -107,7 +109,9 @@ t.test('three cases at once are the most, and from the seventh in thirty days on
   t.match(fourth.body, /Zimtschnecke/)
   for (const one of open) await emil.post(`/cases/${one.id}/cancellation`)
   for (let count = 0; count < 3; count += 1) await emil.post(`/cases/${(await askFor(school, emil)).id}/cancellation`)
-  t.match((await emil.get('/cases/new')).body, /gab es schon 6 Vorgänge/)
+  t.match((await emil.get('/cases/new')).body, /gab es schon 6 Anträge/)
+  const checked = await emil.post('/cases/new', { ...requestFields(school), act: 'check' })
+  t.match(checked.body, 'Auch die Schulleitung muss zustimmen', 'said before the request is made')
   const seventh = await askFor(school, emil)
   t.equal(seventh.head, 'needed')
   await approve(await school.seated('finja'), seventh.id, 'finja')
@@ -135,6 +139,9 @@ t.test('whoever asks what is recorded about them is found by the auditors, and a
   t.match((await ada.get('/account/record')).body, /Noch nicht bearbeitet/)
   t.match((await emil.get('/cases')).body, /Eine Person verlangt Auskunft/)
   t.match((await emil.get('/cases/new')).body, /Ada Albers/)
+  const fromStart = (await emil.get(`/cases/new?asker=${rows[0].id}`)).body
+  t.match(fromStart, /value="access"[^>]*checked/)
+  t.match(fromStart, new RegExp(`value="${rows[0].id}"[^>]*checked`))
   const access = { category: 'access', asker: rows[0].id as string, subject: school.ids.accounts.bea ?? '' }
   const checked = await emil.post('/cases/new', { ...access, act: 'check' })
   t.match(checked.body, /Ada Albers/)

@@ -61,7 +61,7 @@ async function open(
     a.wipe()
     b.wipe()
     const scanned = await scan(review, join(config.data, 'audit.db'), (done, of) => ceremony.tell(done, of))
-    const names = await namesIn(viewer, review.request, scanned.records)
+    const names = await namesIn(house, viewer, review.request, scanned.records)
     const { report, counts } = await makeReport(audit.reading, instance, review, scanned, names, clock.now())
     // Whoever has left in the meantime, or is no auditor any more, must not have opened it.
     await ceremony.look()

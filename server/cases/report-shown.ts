@@ -1,8 +1,9 @@
-import { type Action, type Area, areas, kinds } from '../audit/kinds.ts'
+import { type Action, type Area, areas, type Concern, kinds } from '../audit/kinds.ts'
 import { endOf } from '../audit/lines.ts'
 import type { Report, ReportRecord } from '../audit/opening/report.ts'
 import { instant } from '../clock.ts'
 import type { Language } from '../web/i18n.ts'
+import { caseName } from './names.ts'
 import { daysBetween } from './request-form.ts'
 
 const onePage = 100
@@ -64,6 +65,7 @@ export function summaryOf({ t, moment, day, list }: Language, report: Report) {
     made: moment.full(instant(report.madeAt)),
     counts: report.counts,
     cut: report.cut,
+    unproved: unprovedIn(report),
     began: report.gaps.began && moment.full(instant(report.gaps.began)),
     gaps: report.gaps.hours.map(span),
     doubts: report.doubts.map(doubt => ({
@@ -75,10 +77,17 @@ export function summaryOf({ t, moment, day, list }: Language, report: Report) {
   }
 }
 
+/** How many records lie in a segment that was still open: the ledger has no line for it yet, so nothing proves them here. */
+function unprovedIn({ records, proofs }: Report): number {
+  const proved = new Set(proofs.segments.map(({ id }) => id))
+  return records.filter(({ seg }) => !proved.has(seg)).length
+}
+
 /** The records that were chosen, a page of them or all, by day and in words; their times to the second. */
 export function recordsShown(language: Language, report: Report, choice: Choice, all = false) {
   const { t, moment } = language
-  const shown = (record: ReportRecord) => shownRecord(language, report, record)
+  const marks = sessionMarks(report)
+  const shown = (record: ReportRecord) => shownRecord(language, report, record, marks)
   const present = new Set(report.records.map(areaOf))
   const people = peopleIn(report)
   const person = choice.person === null ? undefined : people[choice.person]
@@ -116,16 +125,42 @@ function peopleIn(report: Report): { id: string; name: string }[] {
     .sort((a, b) => a.name.localeCompare(b.name, 'de') || (a.id < b.id ? -1 : 1))
 }
 
-function shownRecord({ t, list, moment }: Language, { names }: Report, record: ReportRecord) {
-  const nameOf = (id: string) => names[id] ?? t('cases.report.unknown', { id })
-  const concerned = record.concerns.filter(([, id]) => id !== record.actor).map(([, id]) => nameOf(id))
+/** A letter for each sign-in, the same all through the report: two of them may be two devices. */
+function sessionMarks({ records }: Report): ReadonlyMap<string, string> {
+  const sessions = [...new Set(records.map(record => record.session))].filter(session => session !== '')
+  return new Map(sessions.map((session, index) => [session, letters(index)]))
+}
+
+/** A to Z, then AA. */
+const letters = (index: number): string =>
+  (index < 26 ? '' : letters(Math.floor(index / 26) - 1)) + String.fromCharCode(65 + (index % 26))
+
+/** What a record is about, where that has no name of its own. */
+function concernName({ t }: Language, { names }: Report, kind: Concern, id: string): string {
+  if (kind === 'case') return t('cases.number', { no: names[caseName(id)] ?? id })
+  if (kind === 'lock') return t('locks.number', { number: Number(id) })
+  const named = names[id]
+  if (named) return named
+  if (kind === 'account' || kind === 'pupil') return t('cases.report.unknown', { id })
+  return t(`cases.report.kind.${kind}`)
+}
+
+function shownRecord(language: Language, report: Report, record: ReportRecord, marks: ReadonlyMap<string, string>) {
+  const { t, list, moment } = language
+  const concerned = record.concerns
+    .filter(([, id]) => id !== record.actor)
+    .map(([kind, id]) => concernName(language, report, kind, id))
   return {
     time: moment.exact(instant(record.at)),
     what: Object.hasOwn(kinds, record.kind) ? t(`audit.kind.${record.kind}`) : record.kind,
-    who: record.actor === null ? t(`cases.report.${record.address === '' ? 'house' : 'nobody'}`) : nameOf(record.actor),
+    who:
+      record.actor === null
+        ? t(`cases.report.${record.address === '' ? 'house' : 'nobody'}`)
+        : concernName(language, report, 'account', record.actor),
     concerned: concerned.length > 0 ? list([...new Set(concerned)]) : '',
     outcome: record.outcome,
     address: record.address,
+    session: marks.get(record.session) ?? null,
     place: `${record.seg}/${record.i}`,
   }
 }

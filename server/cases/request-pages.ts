@@ -44,7 +44,7 @@ requesting.post('/cases/new', { who: auditors, action: 'case.draft' }, async pag
     const checked = checkRequest(draft, choice)
     const problems = checked.ok ? await tiesOf(page.viewer, checked.input) : checked.errors
     if (!checked.ok || problems.length > 0) return refuse(page, draft, problems)
-    return page.render('cases/check', checkLocals(page, draft, checked.input, auditor))
+    return page.render('cases/check', await checkLocals(page, draft, checked.input, auditor))
   }
   const searches = page.form.text('act') === 'search'
   const { found, more } = await searchSubjects(page.viewer, page.form.text('name').slice(0, 100))

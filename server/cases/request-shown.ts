@@ -101,7 +101,7 @@ export async function formLocals(
 }
 
 /** Everything that is to be frozen, as the person who asks for it has to read it before. */
-export function checkLocals(page: Page<Viewer>, draft: Draft, input: RequestInput, auditor: AuditorRow) {
+export async function checkLocals(page: Page<Viewer>, draft: Draft, input: RequestInput, auditor: AuditorRow) {
   return {
     request: {
       category: input.category,
@@ -122,6 +122,7 @@ export function checkLocals(page: Page<Viewer>, draft: Draft, input: RequestInpu
       shownOn: input.shownOn,
     },
     hidden: hiddenFields(draft),
+    head: (await tallyCases(page)).month >= limits.month,
     sheets: ['audit.css'],
   }
 }
