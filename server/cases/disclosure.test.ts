@@ -71,7 +71,7 @@ t.test('only who was under suspicion is not told that being concerned says nothi
   t.match(unread, 'Dann öffnen Sie zuerst den Bericht')
   await emil.post(`/cases/${one.id}/report`, { passphrase: passphraseOf('emil') })
   const form = (await emil.get(`/cases/${one.id}/closing`)).body
-  t.match(form, 'Wer stand unter Verdacht?')
+  t.match(form, 'Wer von diesen Konten stand unter Verdacht')
   const fields = { result: 'confirmed', words, when: 'now', suspects: bea, passphrase: passphraseOf('emil') }
   t.equal((await emil.post(`/cases/${one.id}/closing`, fields)).status, 303)
   const rows = await school.house.database.reader('case_notices').select('id', 'account_id')
