@@ -1,7 +1,7 @@
 import { type ScheduledTask, schedule } from 'node-cron'
 import { checkLog } from './audit/checking.ts'
 import { depositNote } from './audit/witness.ts'
-import { deliverNotices, settleClosings, shredReports } from './cases/deliveries.ts'
+import { deliverNotices, shredReports } from './cases/deliveries.ts'
 import { sweepDisclosures } from './cases/disclosures.ts'
 import { expireCases } from './cases/expiry.ts'
 import { instant } from './clock.ts'
@@ -74,13 +74,12 @@ export const jobs: readonly Job[] = [
   { name: 'auditor-care', when: '27 * * * *', every: 1, keepUp: refreshAuditorCare },
   { name: 'audit-cases', when: '*/5 * * * *', every: 1, keepUp: expireCases },
   {
-    name: 'case-closings',
+    name: 'case-notices',
     when: '*/5 * * * *',
     every: 1 / 12,
     quiet: true,
-    keepUp: house => settleClosings(house, inSystem(house)),
+    keepUp: house => deliverNotices(house, inSystem(house)),
   },
-  { name: 'case-notices', when: '11 * * * *', every: 1, keepUp: house => deliverNotices(house, inSystem(house)) },
   { name: 'case-reports', when: '41 * * * *', every: 1, keepUp: house => shredReports(house, inSystem(house)) },
   { name: 'disclosures', when: '43 4 * * *', every: 24, run: sweepDisclosures },
   {

@@ -6,7 +6,7 @@ import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { closeCase, mayClose, readRequest } from './closing.ts'
 import { checkClosing, lastDay } from './closing-form.ts'
-import { concernedBy, lettersWait, listSentNotices, markSeen, recipientOf, replyIn } from './notices.ts'
+import { lettersWait, listSentNotices, markSeen, recipientOf, replyIn } from './notices.ts'
 import { findOpenReport } from './opened-report.ts'
 import { type OwnCase, ownCase, sessionOf } from './pair.ts'
 import { refusalOf } from './refusals.ts'
@@ -19,14 +19,16 @@ async function locals(page: Page<Viewer>, own: OwnCase) {
   const { house } = page
   const { day, moment } = page.context.state.language
   const report = findOpenReport(house, sessionOf(page), own)
-  const people = report ? await concernedBy(page.viewer, report.request) : null
+  const sent = report ? await listSentNotices(page.viewer, own.one.id) : []
+  const people = sent.map(notice => recipientOf(house, notice))
   return {
     sheets: ['audit.css'],
     one: own.one,
     latest: day.full(lastDay(house.clock.today())),
     until: own.one.report === 'there' ? moment.full(instant(own.one.until)) : null,
     // Only where the report is open just now: before that nobody may know whom the case is about.
-    people: people?.map(({ name, about, account_id }) => ({ name, about, account: account_id })) ?? null,
+    people: report ? people.filter(one => one.kind !== 'seen') : null,
+    seen: people.filter(one => one.kind === 'seen').length,
     readable: own.one.report === 'there' && !report,
   }
 }
@@ -60,7 +62,7 @@ closing.get('/cases/:id/notices', { who: auditors, action: 'case.notices.show' }
   if (own.one.state !== 'closed') return page.redirect(`/cases/${own.one.id}`)
   const { house } = page
   const { day, moment } = page.context.state.language
-  const sent = await listSentNotices(page.viewer, own.one.id)
+  const sent = (await listSentNotices(page.viewer, own.one.id)).filter(notice => notice.closed_at !== null)
   const notices = sent.map(notice => {
     const { name, about, address, kind, suspected, handed } = recipientOf(house, notice)
     return {
@@ -79,7 +81,7 @@ closing.get('/cases/:id/notices', { who: auditors, action: 'case.notices.show' }
       from: day.full(notice.from_on),
       to: day.full(notice.until_on),
       offices: officesIn(page.context.state.language, notice.offices),
-      due: day.full(notice.due_on),
+      due: notice.due_on && day.full(notice.due_on),
       shredded: notice.shredded_at && moment.full(notice.shredded_at),
       told: notice.told_at && moment.full(notice.told_at),
       reply: replyIn(house, notice),

@@ -1,4 +1,5 @@
-import type { Case } from '../audit/cases.ts'
+import { type Case, findCase } from '../audit/cases.ts'
+import { CaseRefused } from '../audit/formats/refusal.ts'
 import type { CaseStep } from '../audit/log.ts'
 import { type CaseRequest, type CaseResult, openPaper, sealPaper } from '../audit/opening/papers.ts'
 import { instanceOf } from '../audit/opening/reading.ts'
@@ -9,12 +10,12 @@ import { openAuditorKey } from '../people/auditors.ts'
 import type { Change } from '../storage/change.ts'
 import type { FormError } from '../web/form.ts'
 import type { Closing } from './closing-form.ts'
-import { settleClosings } from './deliveries.ts'
-import { concernedBy, draftNotices } from './notices.ts'
+import { concernedBy } from './concerned.ts'
+import { settleNotices } from './deliveries.ts'
+import { completeNotices, draftNotices, listSentNotices, recipientOf } from './notices.ts'
 import { passphraseError } from './opened-report.ts'
 import type { OwnCase } from './pair.ts'
-import { refusalOf } from './refusals.ts'
-import { listReaders } from './request.ts'
+import { inTurn, listReaders } from './request.ts'
 
 /** The frozen request, with which the closing auditor shows who they are and whom the case concerned. */
 export async function readRequest(
@@ -40,57 +41,54 @@ export async function readRequest(
 }
 
 /**
- * Closes a case: the result in words, sealed to the auditors, and a notice for everybody it concerned. The notices are
- * stored first and are nobody's until the ledger says that the case is closed: whatever breaks off in between, no one
+ * Closes a case: the result in words, sealed to the auditors, and a word to everybody whom it concerned. Who that is was
+ * stored when it was opened, and is told once the ledger says that it is closed: whatever breaks off in between, no one
  * is told of a case that was not closed, and no one is left out of one that was.
  */
-export async function closeCase(
+export function closeCase(
   house: House,
   inChange: <T>(work: (change: Change) => Promise<T>) => Promise<T>,
   own: OwnCase,
   request: CaseRequest,
   closing: Closing,
 ): Promise<void> {
-  const step = await inChange(change => draftClosing(house, change, own, request, closing))
-  try {
-    await house.audit.step(step)
-  } catch (error) {
-    refusalOf(error)
-    await settleClosings(house, inChange)
-    throw error
-  }
-  await settleClosings(house, inChange)
+  const settle = () => inChange(change => settleNotices(house, change, own.one.id))
+  // What one closes is not said by another who was too late.
+  return inTurn(async () => {
+    await settle()
+    await house.audit.step(await inChange(change => sealResult(house, change, own, request, closing)))
+    await settle()
+  })
 }
 
-async function draftClosing(
+async function sealResult(
   house: House,
   change: Change,
   own: OwnCase,
   request: CaseRequest,
   closing: Closing,
 ): Promise<CaseStep> {
-  const { audit } = house
-  const people = await concernedBy(change, request)
-  const { deferral } = closing
+  const { one, auditor } = own
+  const { result, words, deferral } = closing
+  if ((await findCase(house.audit, one.id))?.state !== 'executed') throw new CaseRefused('state')
+  const notices = await listSentNotices(change, one.id)
+  const people = notices.map(notice => recipientOf(house, notice))
+  if (people.length === 0) {
+    // Somebody has taken them away since: then it is told to whom it concerns today.
+    people.push(...(await concernedBy(change, request)))
+    await draftNotices(house, change, one, own, request, people, null)
+  }
+  await completeNotices(house, change, one.id, closing)
   const content: CaseResult = {
-    result: closing.result,
-    words: closing.words,
-    people: people.map(({ subject, name, kind }) => ({ id: subject, name, kind })),
-    deferral,
+    ...{ result, words, deferral },
+    people: people.map(({ account, name, kind }) => ({ id: account ?? '', name, kind })),
   }
   const recipients = await listReaders(house, change, request)
-  const { hash, papers } = await sealPaper(await instanceOf(audit.reading), recipients, 'result', content)
-  await draftNotices(house, change, own, request, people, closing, hash)
-  const told = people.length === 0 ? 'none' : deferral ? 'deferred' : 'told'
+  const { hash, papers } = await sealPaper(await instanceOf(house.audit.reading), recipients, 'result', content)
   return {
-    step: 'close',
-    case: own.one.id,
-    auditor: own.auditor.id,
-    result: closing.result,
-    paper: hash,
-    papers,
-    told,
-    until: told === 'deferred' && deferral ? endOf(deferral.until) : null,
+    ...{ step: 'close', case: one.id, auditor: auditor.id, result, paper: hash, papers },
+    told: deferral ? 'deferred' : 'told',
+    until: deferral ? endOf(deferral.until) : null,
   }
 }
 

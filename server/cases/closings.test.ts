@@ -34,7 +34,7 @@ function dieAt(school: School, name: Step['step'], when: 'before' | 'after'): { 
 }
 
 async function settle(school: School): Promise<number> {
-  const job = jobs.find(one => one.name === 'case-closings')
+  const job = jobs.find(one => one.name === 'case-notices')
   return job ? runJob(school.house, job) : -1
 }
 
@@ -63,27 +63,36 @@ t.test('a portal that dies when the ledger has closed a case tells everybody onc
 })
 
 t.test('a portal that dies before the ledger has closed a case tells nobody, and closing works again', async t => {
-  const { school, one, emil, finja } = await openedCase(t)
+  const { school, one, emil } = await openedCase(t)
   const killed = dieAt(school, 'close', 'before')
   t.equal((await emil.post(`/cases/${one.id}/closing`, now)).status, 500)
   killed.live()
-  t.equal(await settle(school), 0, 'it could still be under way')
+  school.clock.now += 61 * 60_000
+  t.equal(await settle(school), 0)
+  const [row] = await notices(school)
+  t.match(row, { result: null, told_at: null, account_id: null }, 'whom it concerns is not forgotten')
   const unclear = { ...now, result: 'unclear', passphrase: passphraseOf('finja') }
+  const finja = await school.seated('finja')
   t.equal((await finja.post(`/cases/${one.id}/closing`, unclear)).status, 303)
-  const rows = await notices(school)
-  t.same(
-    rows.map(({ result, closing }) => ({ result, closing })),
-    [{ result: 'unclear', closing: null }],
-  )
+  t.match(await notices(school), [{ result: 'unclear', account_id: school.ids.accounts.ada }])
+})
 
-  const other = await openedCase(t)
-  const again = dieAt(other.school, 'close', 'before')
-  await other.emil.post(`/cases/${other.one.id}/closing`, now)
-  again.live()
-  other.school.clock.now += 61 * 60_000
-  t.equal(await settle(other.school), 1)
-  t.equal((await notices(other.school)).length, 0)
-  t.equal((await findCase(other.school.house.audit, other.one.id))?.state, 'executed')
+t.test('a portal that dies while it opens a case keeps whom it concerns if, and only if, it was opened', async t => {
+  for (const when of ['before', 'after'] as const) {
+    const school = await startSchool(t)
+    const one = await sealedCase(school)
+    const killed = dieAt(school, 'execute', when)
+    await openTogether(school, one)
+    killed.live()
+    const [draft] = await notices(school)
+    t.match(draft, { execution: /^[0-9a-f]{64}$/, told_at: null, account_id: null })
+    t.equal(await settle(school), 0, 'it could still be under way')
+    school.clock.now += 61 * 60_000
+    t.equal(await settle(school), when === 'before' ? 1 : 0)
+    const rows = await notices(school)
+    t.equal(rows.length, when === 'before' ? 0 : 1)
+    if (when === 'after') t.equal(rows[0].execution, null)
+  }
 })
 
 t.test('a notice that is put off waits for its day after a crash, too', async t => {
@@ -93,7 +102,7 @@ t.test('a notice that is put off waits for its day after a crash, too', async t 
   killed.live()
   await settle(school)
   const [row] = await notices(school)
-  t.match(row, { closing: null, told_at: null, account_id: null, due_on: '2026-12-01' })
+  t.match(row, { execution: null, told_at: null, account_id: null, due_on: '2026-12-01' })
   t.match((await emil.get(`/cases/${one.id}/notices`)).body, 'Erfährt es später')
 })
 

@@ -32,8 +32,7 @@ t.test('while the clock is in doubt nothing expires, nothing is deleted and nobo
   })
   const { house } = leapt
   t.equal(house.audit.standing.doubt, 'ahead')
-  for (const name of ['audit-cases', 'case-notices', 'case-reports', 'case-closings'])
-    t.equal(await run(leapt, name), 0, name)
+  for (const name of ['audit-cases', 'case-notices', 'case-reports']) t.equal(await run(leapt, name), 0, name)
   t.equal((await findCase(house.audit, waiting.id))?.state, 'approved')
   t.equal((await findCase(house.audit, one.id))?.report, 'there')
   t.equal((await house.database.reader('case_notices').first()).told_at, null)
@@ -78,6 +77,7 @@ t.test('who has no account gets a letter, as soon as it is time and not before',
   await believe(school)
   t.ok((await run(school, 'case-notices')) > 0)
   const later = await school.seated('finja')
+  t.match((await later.get('/')).body, /Vorgang 2026-001: Ein Brief ist zu drucken/)
   const { body } = await later.get(print)
   t.match(body, 'Jelena Kovač')
   t.match(
@@ -87,7 +87,7 @@ t.test('who has no account gets a letter, as soon as it is time and not before',
   t.match(body, 'Einträge zu Mila Kovač gelesen')
   t.match(body, 'Prüfung des Protokolls')
   t.match(body, 'Das Ergebnis: Der Verdacht hat sich bestätigt.')
-  t.match((await later.get('/')).body, /Vorgang 2026-001: Ein Brief ist zu drucken/)
+  t.notMatch((await later.get('/')).body, /ist zu drucken/, 'she has opened it')
   t.equal((await (await school.seated('gero')).get(print)).status, 403)
   t.equal((await finja.get(print)).status, 303, 'and an old session is over')
 })

@@ -1,85 +1,70 @@
+import type { Case } from '../audit/cases.ts'
 import type { CaseRequest } from '../audit/opening/papers.ts'
 import type { House } from '../house.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { visibleTo } from '../people/visibility.ts'
-import type { Concerned, Visible } from '../people/visible.ts'
+import type { Visible } from '../people/visible.ts'
 import type { Change } from '../storage/change.ts'
 import { newId } from '../storage/ids.ts'
 import type { Tables } from '../storage/tables.ts'
-import type { Closing, Handed } from './closing-form.ts'
+import type { Closing } from './closing-form.ts'
+import type { Recipient } from './concerned.ts'
 import type { OwnCase } from './pair.ts'
 
-/** Whom a notice is for; stored only sealed, by a key that is not in the database. */
-export interface Recipient {
-  readonly account: string | null
-  readonly name: string
-  /** The child or the letter it was about, where it was not the person themselves. */
-  readonly about: string | null
-  readonly kind: Concerned['kind']
-  readonly address: string | null
-  /** Whether they were under suspicion; a notice tells everybody else that it says nothing about them. */
-  readonly suspected: boolean
-  /** How they got what they asked to see. */
-  readonly handed: Handed | null
-}
-
-/** Everybody who is to learn of a case: once each, however often it concerns them. */
-export async function concernedBy(
-  viewer: Viewer,
-  request: Pick<CaseRequest, 'subjects' | 'object'>,
-): Promise<Concerned[]> {
-  const about = [...request.subjects, ...(request.object ? [request.object] : [])]
-  if (about.length === 0) return []
-  const rows = await visibleTo(viewer, 'concerned')
-    .whereIn(
-      'subject',
-      about.map(one => one.id),
-    )
-    .orderBy('name')
-  const mine = rows.filter(row => about.some(one => one.kind === row.kind && one.id === row.subject))
-  const once = new Map(mine.map(row => [row.account_id ?? `${row.name}\n${row.address ?? ''}`, row]))
-  return [...once.values()]
-}
-
-/** Writes a notice for each of them, so that nobody can read it before the ledger names this closing and its day has come. */
+/**
+ * Writes a notice for each of these people. Nobody can read it before the ledger names the end of the case; and where it
+ * is written before the ledger names the opening (`execution`, its report's hash), it is nothing until then.
+ */
 export async function draftNotices(
   { secrets }: House,
   change: Change,
-  { one, requester, reviewer }: OwnCase,
+  one: Case,
+  { requester, reviewer }: Pick<OwnCase, 'requester' | 'reviewer'>,
   request: Pick<CaseRequest, 'from' | 'to'>,
-  people: readonly Concerned[],
-  { result, deferral, suspects, handed }: Closing,
-  closing: string,
+  people: readonly Recipient[],
+  execution: string | null,
 ): Promise<void> {
-  for (const { account_id, name, about, kind, address } of people) {
+  for (const recipient of people) {
     const id = newId()
-    const suspected = account_id !== null && suspects.includes(account_id)
-    const recipient: Recipient = { account: account_id, name, about, kind, address, suspected, handed }
     await change.write('case_notices').insert({
-      id,
-      case_id: one.id,
-      number: one.no,
-      category: one.category,
-      result,
+      ...{ id, case_id: one.id, number: one.no, category: one.category, execution, made_at: change.at },
       offices: [requester.office, reviewer.office].join(', '),
-      from_on: request.from,
-      until_on: request.to,
-      requester_id: requester.account_id,
-      reviewer_id: reviewer.account_id,
-      sealed: secrets.seal('notice', id, Buffer.from(JSON.stringify(recipient))),
+      ...{ from_on: request.from, until_on: request.to },
+      ...{ requester_id: requester.account_id, reviewer_id: reviewer.account_id },
+      sealed: sealTo(secrets, id, recipient),
       account_id: null,
-      way: account_id === null ? 'paper' : 'portal',
-      closed_at: change.at,
-      due_on: deferral ? deferral.until : change.today,
-      told_at: null,
-      shredded_at: null,
-      reply: null,
-      replied_at: null,
-      closing,
-      read_at: null,
-      requester_seen_at: null,
-      reviewer_seen_at: null,
+      way: recipient.account === null ? 'paper' : 'portal',
+      ...{
+        result: null,
+        closed_at: null,
+        due_on: null,
+        told_at: null,
+        shredded_at: null,
+        reply: null,
+        replied_at: null,
+        read_at: null,
+        requester_seen_at: null,
+        reviewer_seen_at: null,
+      },
     })
+  }
+}
+
+const sealTo = (secrets: House['secrets'], id: string, recipient: Recipient): Buffer =>
+  secrets.seal('notice', id, Buffer.from(JSON.stringify(recipient)))
+
+/** Adds to notices that nobody has been given yet what only who closes the case knows. */
+export async function completeNotices(
+  house: House,
+  change: Change,
+  id: number,
+  { suspects, handed }: Closing,
+): Promise<void> {
+  for (const notice of await change.write('case_notices').where({ case_id: id }).whereNull('told_at')) {
+    const recipient = recipientOf(house, notice)
+    const suspected = recipient.account !== null && suspects.includes(recipient.account)
+    const sealed = sealTo(house.secrets, notice.id, { ...recipient, suspected, handed })
+    await change.write('case_notices').where({ id: notice.id }).update({ sealed })
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Case, findCase } from '../audit/cases.ts'
+import type { House } from '../house.ts'
 import type { AuditorRow } from '../people/auditors.ts'
 import { findAuditor } from '../people/auditors.ts'
 import type { Viewer } from '../people/viewer.ts'
@@ -25,14 +26,23 @@ export async function ownCase(page: Page<Viewer>): Promise<OwnCase> {
   const auditor = await findAuditor(house, page.viewer)
   if (!auditor || one.reviewer === null) return page.throw(403)
   if (auditor.id !== one.requester && auditor.id !== one.reviewer) return page.throw(403, 'pair')
-  const people = await house.audit.reading.all<Person>(
+  const { requester, reviewer } = await pairOf(house, one)
+  return { one, auditor, requester, reviewer, other: auditor.id === requester.id ? reviewer : requester }
+}
+
+/** The two of a case that has been decided. */
+export async function pairOf(
+  { audit }: Pick<House, 'audit'>,
+  one: Case,
+): Promise<Pick<OwnCase, 'requester' | 'reviewer'>> {
+  const people = await audit.reading.all<Person>(
     'SELECT id, account_id, person, office FROM audit_auditor WHERE id IN (?, ?)',
     ...[one.requester, one.reviewer],
   )
   const requester = people.find(person => person.id === one.requester)
   const reviewer = people.find(person => person.id === one.reviewer)
   if (!requester || !reviewer) throw new Error('The ledger names somebody whom it does not know')
-  return { one, auditor, requester, reviewer, other: auditor.id === requester.id ? reviewer : requester }
+  return { requester, reviewer }
 }
 
 /** The mark of the session in which this page was asked for. */

@@ -167,7 +167,7 @@ const rules: { [T in keyof Visible]: Rule } = {
     values: { me: viewer.id },
   }),
   sent_notices: viewer => ({
-    sql: `SELECT * FROM case_notices WHERE closing IS NULL AND :auditor = 'yes' AND :me IN (requester_id, reviewer_id)`,
+    sql: `SELECT * FROM case_notices WHERE execution IS NULL AND :auditor = 'yes' AND :me IN (requester_id, reviewer_id)`,
     values: { me: viewer.id, auditor: viewer.holds('auditor') ? 'yes' : 'no' },
   }),
   concerned,

@@ -29,10 +29,7 @@ export interface Visible {
   /** Until when the open code of an invitation holds; null where there is none. */
   invitations: Tables['invitations'] & { expires_at: string | null }
   /** What a person was told about a closed case that concerned them; to nobody else. */
-  case_notices: Omit<
-    Tables['case_notices'],
-    'requester_id' | 'reviewer_id' | 'closing' | 'requester_seen_at' | 'reviewer_seen_at'
-  >
+  case_notices: Told
   /** To the two who opened the case: who was or will be told, and what came back. */
   sent_notices: Tables['case_notices']
   /** To auditors: who is told about a case that concerns an account, a pupil or a letter. Without an account: on paper. */
@@ -81,6 +78,19 @@ interface Tied {
   id: string
   tie: 'self' | 'namesake' | 'child' | 'household' | 'author' | 'reader'
 }
+
+type Told = Omit<
+  Tables['case_notices'],
+  | 'requester_id'
+  | 'reviewer_id'
+  | 'requester_seen_at'
+  | 'reviewer_seen_at'
+  | 'execution'
+  | 'made_at'
+  | 'result'
+  | 'closed_at'
+  | 'due_on'
+> & { result: string; closed_at: string; due_on: string }
 
 export interface CaseSubject {
   kind: 'account' | 'pupil' | 'letter'

@@ -82,7 +82,7 @@ t.test('data that are there are copied before they are changed, every time anew 
   )
   t.same(await migrate(database), [], 'a second time there is nothing to do')
   await database.writer.raw("INSERT INTO groups (id, kind, name) VALUES ('a', 'club', 'Vorher')")
-  const copy = join(folder, `pforte.db.before-00${migrations.length}`)
+  const copy = join(folder, `pforte.db.before-${String(migrations.length).padStart(3, '0')}`)
   writeFileSync(copy, 'what an interrupted copy left behind')
   writeFileSync(`${copy}.part`, 'half')
   t.same(await migrate(database, [...migrations, more]), ['999_more'])

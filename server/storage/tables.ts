@@ -201,7 +201,8 @@ export interface Tables extends AuditorTables {
     case_id: number
     number: string
     category: string
-    result: 'confirmed' | 'unconfirmed' | 'unclear'
+    execution: string | null
+    made_at: string
     offices: string
     from_on: string
     until_on: string
@@ -210,13 +211,13 @@ export interface Tables extends AuditorTables {
     sealed: Buffer
     account_id: string | null
     way: 'portal' | 'paper'
-    closed_at: string
-    due_on: string
+    result: 'confirmed' | 'unconfirmed' | 'unclear' | null
+    closed_at: string | null
+    due_on: string | null
     told_at: string | null
     shredded_at: string | null
     reply: Buffer | null
     replied_at: string | null
-    closing: string | null
     read_at: string | null
     requester_seen_at: string | null
     reviewer_seen_at: string | null

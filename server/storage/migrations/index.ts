@@ -7,6 +7,7 @@ import { disclosures } from './006_disclosures.ts'
 import { closings } from './007_closings.ts'
 import { suspensions } from './008_suspensions.ts'
 import { readings } from './009_readings.ts'
+import { notices } from './010_notices.ts'
 
 export interface Migration {
   readonly name: string
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   { name: '007_closings', sql: closings },
   { name: '008_suspensions', sql: suspensions },
   { name: '009_readings', sql: readings },
+  { name: '010_notices', sql: notices },
 ]
