@@ -6,7 +6,7 @@ import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { closeCase, mayClose, readRequest } from './closing.ts'
 import { checkClosing, lastDay } from './closing-form.ts'
-import { lettersWait, listSentNotices, markSeen, recipientOf, replyIn } from './notices.ts'
+import { isUnprinted, listSentNotices, markSeen, recipientOf, replyIn } from './notices.ts'
 import { findOpenReport } from './opened-report.ts'
 import { type OwnCase, ownCase, sessionOf } from './pair.ts'
 import { refusalOf } from './refusals.ts'
@@ -91,7 +91,7 @@ closing.get('/cases/:id/notices', { who: auditors, action: 'case.notices.show' }
   // What has to be printed stays on the start page until somebody opens it to print.
   const letters = notices.filter(notice => notice.way === 'paper' && notice.told_at !== null)
   const printing = page.query('print') !== null && letters.length > 0
-  if (printing || !lettersWait(page.viewer, sent)) await page.change(change => markSeen(change, own.one.id))
+  if (printing || !sent.some(isUnprinted)) await page.change(change => markSeen(change, own.one.id))
   if (printing)
     return page.render('cases/notice-letters', { bare: true, one: own.one, letters, today: house.clock.today() })
   page.render('cases/notices', { sheets: ['audit.css'], one: own.one, notices, letters: letters.length })

@@ -78,6 +78,8 @@ t.test('who has no account gets a letter, as soon as it is time and not before',
   t.ok((await run(school, 'case-notices')) > 0)
   const later = await school.seated('finja')
   t.match((await later.get('/')).body, /Vorgang 2026-001: Ein Brief ist zu drucken/)
+  await later.get(`/cases/${one.id}/notices`)
+  t.match((await later.get('/')).body, 'Ein Brief ist zu drucken', 'seeing that there is one is not printing it')
   const { body } = await later.get(print)
   t.match(body, 'Jelena Kovač')
   t.match(
@@ -88,6 +90,8 @@ t.test('who has no account gets a letter, as soon as it is time and not before',
   t.match(body, 'Prüfung des Protokolls')
   t.match(body, 'Das Ergebnis: Der Verdacht hat sich bestätigt.')
   t.notMatch((await later.get('/')).body, /ist zu drucken/, 'she has opened it')
+  for (const key of ['finja', 'emil'])
+    t.notMatch((await (await school.seated(key)).get('/')).body, 'Ein Brief ist zu drucken', `printed, to ${key}`)
   t.equal((await (await school.seated('gero')).get(print)).status, 403)
   t.equal((await finja.get(print)).status, 303, 'and an old session is over')
 })

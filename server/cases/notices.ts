@@ -106,16 +106,16 @@ export async function listReturned(viewer: Viewer, since: string): Promise<Retur
     case_id,
     number: some[0]?.number ?? '',
     replies: some.filter(row => unseen(row.replied_at, row)).length,
-    letters: some.filter(row => row.way === 'paper' && unseen(row.told_at, row)).length,
+    letters: some.filter(isUnprinted).length,
   }))
 }
 
 const seenBy = (viewer: Viewer, row: Tables['case_notices']): string | null =>
   row.requester_id === viewer.id ? row.requester_seen_at : row.reviewer_seen_at
 
-/** Whether there are letters that this one of the two has not opened to print them. */
-export const lettersWait = (viewer: Viewer, sent: readonly Tables['case_notices'][]): boolean =>
-  sent.some(row => row.way === 'paper' && row.told_at !== null && row.told_at > (seenBy(viewer, row) ?? ''))
+/** Neither of the two has opened the letter to print it; until one has, looking at the list does not count. */
+export const isUnprinted = ({ way, told_at, requester_seen_at, reviewer_seen_at }: Tables['case_notices']): boolean =>
+  way === 'paper' && told_at !== null && [requester_seen_at, reviewer_seen_at].every(seen => (seen ?? '') < told_at)
 
 /** Whether this one of the two has looked at a case since it was closed. */
 export async function hasSeenEnd(viewer: Viewer, caseId: number): Promise<boolean> {
