@@ -2,7 +2,7 @@ import { type ScheduledTask, schedule } from 'node-cron'
 import { checkLog } from './audit/checking.ts'
 import { depositNote } from './audit/witness.ts'
 import { deliverNotices, shredReports } from './cases/deliveries.ts'
-import { sweepDisclosures } from './cases/disclosures.ts'
+import { returnDisclosures, sweepDisclosures } from './cases/disclosures.ts'
 import { expireCases } from './cases/expiry.ts'
 import { instant } from './clock.ts'
 import type { House } from './house.ts'
@@ -72,7 +72,16 @@ export const jobs: readonly Job[] = [
     run: change => change.write('setup_tokens').where('expires_at', '<', change.at).delete(),
   },
   { name: 'auditor-care', when: '27 * * * *', every: 1, keepUp: refreshAuditorCare },
-  { name: 'audit-cases', when: '*/5 * * * *', every: 1, keepUp: expireCases },
+  {
+    name: 'audit-cases',
+    when: '*/5 * * * *',
+    every: 1,
+    async keepUp(house) {
+      const ended = await expireCases(house)
+      await inSystem(house)(change => returnDisclosures(house, change))
+      return ended
+    },
+  },
   {
     name: 'case-notices',
     when: '*/5 * * * *',

@@ -23,7 +23,7 @@ export interface Secrets {
   readonly checkpointKey: KeyObject
 }
 
-export type SealedUse = 'one-time-code' | 'notice'
+export type SealedUse = 'one-time-code' | 'notice' | 'disclosure'
 
 /** A key is not where it belongs. The sentence says where that is, and how to hand it over. */
 export class KeysMissing extends Error {}

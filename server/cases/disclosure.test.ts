@@ -1,8 +1,10 @@
 import t from 'tap'
 import { findCase } from '../audit/cases.ts'
+import { jobs, runJob } from '../jobs.ts'
 import { systemChange } from '../storage/change.ts'
 import type { Browser } from '../test/browser.ts'
 import { openTogether, passphraseOf, requestAbout, sealedCase } from '../test/opened-case.ts'
+import { approve, askFor, openReading } from '../test/requested-case.ts'
 import { startSchool } from '../test/school.ts'
 
 const words = 'Der Ausdruck liegt bei und wurde im Sekretariat gegen Unterschrift ausgegeben.'
@@ -81,4 +83,53 @@ t.test('only who was under suspicion is not told that being concerned says nothi
   }
   t.match(await told('ada'), 'Das sagt nicht, dass Sie etwas falsch gemacht haben')
   t.notMatch(await told('bea'), 'etwas falsch gemacht haben')
+})
+
+t.test('who asked to see their data waits again where the case came to nothing', async t => {
+  const school = await startSchool(t)
+  const ada = await school.seated('ada')
+  await ada.post('/account/record')
+  const own = () => school.house.database.reader('disclosures')
+  const [{ id: asker, asked_at }] = await own()
+  const fields = { category: 'access', asker, subject: school.ids.accounts.ada ?? '' }
+  const job = jobs.find(one => one.name === 'audit-cases')
+  if (!job) throw new Error('There is no such task')
+  const ends = {
+    async cancelled(id: number) {
+      await (await school.seated('emil')).post(`/cases/${id}/cancellation`)
+    },
+    async denied(id: number) {
+      const finja = await school.seated('finja')
+      await openReading(finja, id, 'finja')
+      await finja.post(`/cases/${id}/review`, { decision: 'deny', words })
+    },
+    async expired() {
+      await (await school.seated('ada')).post('/account/record')
+      school.clock.now += 73 * 3_600_000
+      await school.house.audit.note('clock_confirmed', { by: 'admin' })
+      await runJob(school.house, job)
+    },
+  }
+  for (const [state, end] of Object.entries(ends)) {
+    const one = await askFor(school, await school.seated('emil'), fields)
+    const [taken] = await own().whereNotNull('taken_at')
+    t.not(taken.case_sealed.toString(), String(one.id), 'which case it is stands nowhere in clear')
+    t.notMatch((await (await school.seated('gero')).get('/cases')).body, 'verlangt Auskunft')
+    await end(one.id)
+    t.match(await findCase(school.house.audit, one.id), { state })
+    const [row, ...more] = await own()
+    t.match(row, { asked_at, taken_at: null, case_sealed: null }, state)
+    t.equal(more.length, 0)
+    fields.asker = row.id
+    t.match((await (await school.seated('gero')).get('/cases')).body, 'verlangt Auskunft')
+  }
+  const one = await askFor(school, await school.seated('emil'), fields)
+  t.equal((await approve(await school.seated('finja'), one.id, 'finja')).status, 303)
+  await runJob(school.house, job)
+  t.ok((await own().first()).taken_at)
+  const [emil] = (await openTogether(school, one)) as [Browser]
+  const closing = { result: 'unclear', words, passphrase: passphraseOf('emil') }
+  t.equal((await emil.post(`/cases/${one.id}/closing`, closing)).status, 303)
+  await runJob(school.house, job)
+  t.match(await own().first(), { taken_at: /./, case_sealed: null })
 })

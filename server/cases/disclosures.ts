@@ -1,4 +1,6 @@
+import { type CaseState, findCase } from '../audit/cases.ts'
 import { addDays, instant } from '../clock.ts'
+import type { House } from '../house.ts'
 import type { Viewer } from '../people/viewer.ts'
 import { visibleTo } from '../people/visibility.ts'
 import type { Change, SystemChange } from '../storage/change.ts'
@@ -21,12 +23,46 @@ export async function listWaiting(viewer: Viewer): Promise<Disclosure[]> {
 export async function askForDisclosure(change: Change): Promise<void> {
   const open = await visibleTo(change, 'disclosures').where({ account_id: change.id }).whereNull('taken_at')
   if (open.length > 0) return
-  await change.write('disclosures').insert({ id: newId(), account_id: change.id, asked_at: change.at, taken_at: null })
+  await change
+    .write('disclosures')
+    .insert({ id: newId(), account_id: change.id, asked_at: change.at, taken_at: null, case_sealed: null })
 }
 
-/** Auditors see to it from now on; false where somebody else already does. */
-export async function takeDisclosure(change: Change, id: string): Promise<boolean> {
-  return (await change.write('disclosures').where({ id }).whereNull('taken_at').update({ taken_at: change.at })) === 1
+/** Auditors see to it from now on, in this case; false where somebody else already does. */
+export async function takeDisclosure({ secrets }: House, change: Change, id: string, caseId: number): Promise<boolean> {
+  const case_sealed = secrets.seal('disclosure', id, Buffer.from(String(caseId)))
+  const open = change.write('disclosures').where({ id }).whereNull('taken_at')
+  return (await open.update({ taken_at: change.at, case_sealed })) === 1
+}
+
+const waitsFor: readonly (CaseState | undefined)[] = ['requested', 'approved', 'executed']
+
+/**
+ * Whoever asked waits again where the case came to nothing: it was refused, ended or forgotten. Once a case has been
+ * closed nothing says any more which it was. Returns how many wait again.
+ */
+export async function returnDisclosures(
+  { audit, secrets }: House,
+  change: Pick<SystemChange, 'write'>,
+): Promise<number> {
+  let returned = 0
+  for (const { id, account_id, asked_at, case_sealed } of await change
+    .write('disclosures')
+    .whereNotNull('case_sealed')) {
+    const caseId = Number(secrets.open('disclosure', id, case_sealed ?? Buffer.alloc(0)).toString())
+    const state = (await findCase(audit, caseId))?.state
+    if (waitsFor.includes(state)) continue
+    const row = change.write('disclosures').where({ id })
+    if (state === 'closed') {
+      await row.update({ case_sealed: null })
+      continue
+    }
+    // Who has asked again in the meantime waits since the first time.
+    const again = await change.write('disclosures').where({ account_id }).whereNull('taken_at').update({ asked_at })
+    await (again > 0 ? row.delete() : row.update({ taken_at: null, case_sealed: null }))
+    returned += 1
+  }
+  return returned
 }
 
 const keptDays = 365

@@ -79,7 +79,8 @@ async function file(
     return await page.change(async change => {
       const [tie] = await checkOwnTies(change, request)
       if (tie) throw new Tied(tie)
-      if (input.disclosure && !(await takeDisclosure(change, input.disclosure.id))) throw new Tied('taken')
+      if (input.disclosure && !(await takeDisclosure(page.house, change, input.disclosure.id, id)))
+        throw new Tied('taken')
       await page.record('try')
       return fileRequest(page.house, change, auditor, id, request)
     })

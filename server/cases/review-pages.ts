@@ -17,6 +17,7 @@ import type { FormError } from '../web/form.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { caseLocals, openedIn, readerOf, type Standing, standingOf } from './case-shown.ts'
+import { returnDisclosures } from './disclosures.ts'
 import { marksOf } from './marks.ts'
 import { passphraseError } from './opened-report.ts'
 import { refusalOf } from './refusals.ts'
@@ -123,6 +124,7 @@ reviewing.post('/cases/:id/review', { who: auditors, action: 'case.review', fres
     return refuseCase(page, now, await standingOf(page, now), [{ field: '', key: refusal }])
   }
   page.house.openedCases.keep(readerOf(page), { ...opened, review, typed: {} }, String(one.id))
+  if (review.decision === 'deny') await page.change(change => returnDisclosures(page.house, change))
   page.redirect(`/cases/${one.id}`, review.decision === 'approve' ? 'approved' : 'denied')
 })
 

@@ -5,6 +5,7 @@ import type { Change } from '../storage/change.ts'
 import type { Page } from '../web/page.ts'
 import { Pages } from '../web/pages.ts'
 import { caseLocals, standingOf } from './case-shown.ts'
+import { returnDisclosures } from './disclosures.ts'
 import { keepEndorsement } from './endorsements.ts'
 import { refusalOf } from './refusals.ts'
 import { wordsProblems } from './review-form.ts'
@@ -54,5 +55,6 @@ stepping.post('/cases/:id/cancellation', { who: auditors, action: 'case.cancel',
   if (!auditor || !cancels) return refuseCase(page, one, standing, [{ field: '', key: 'cases.refused.cancellation' }])
   const refusal = await take(page, { step: 'cancel', case: one.id, auditor: auditor.id }, async () => undefined)
   if (refusal) return refuseCase(page, one, standing, [{ field: '', key: refusal }])
+  await page.change(change => returnDisclosures(page.house, change))
   page.redirect(`/cases/${one.id}`, 'cancelled')
 })

@@ -177,7 +177,13 @@ export interface Tables extends AuditorTables {
     confirmed_at: string | null
     withdrawn_at: string | null
   }
-  disclosures: { id: string; account_id: string; asked_at: string; taken_at: string | null }
+  disclosures: {
+    id: string
+    account_id: string
+    asked_at: string
+    taken_at: string | null
+    case_sealed: Buffer | null
+  }
   endorsements: { case_id: number; account_id: string; words: string; endorsed_at: string }
   locks: {
     id: number
