@@ -114,31 +114,35 @@ importing.post('/roll/imports/:id/options', { who: office, action: 'roll.import.
   page.redirect(`/roll/imports/${found.id}`, 'options')
 })
 
-importing.post('/roll/imports/:id/application', { who: office, action: 'roll.import.apply', fresh: true }, async page => {
-  const { found, opened } = await openImport(page)
-  if (found.applied_at) return page.redirect(`/roll/imports/${found.id}`)
-  if (opened.some(file => file.state !== 'read')) page.throw(409)
-  const { plan, locals } = await planned(page, found, opened)
-  const errors = checkLeaving(page.form, plan.pupils.leaving.length)
-  if (errors.length > 0) return page.refuse('roll/import-preview', locals, errors)
-  try {
-    const batch = await page.change(async change => {
-      const { complete, custody } = found.options
-      const done = await importFiles(
-        change,
-        page.house,
-        readFiles(opened),
-        { complete, custody },
-        { previewed: page.form.text('state'), withCodes: true },
-      )
-      const outcome = outcomeOf(done.plan, done.codes.length)
-      if (!(await finishImport(change, found.id, done.plan.stateHash, outcome))) page.throw(409)
-      page.detail('codes', done.codes.length)
-      return done.codes.length > 0 ? page.house.codeBatches.keep(page.viewer.id, done.codes) : null
-    })
-    page.redirect(`/roll/imports/${found.id}${batch ? `?codes=${batch}` : ''}`, 'applied')
-  } catch (error) {
-    if (!(error instanceof RollChanged)) throw error
-    page.refuse('roll/import-preview', locals, [{ field: 'apply', key: 'roll.import.changed' }])
-  }
-})
+importing.post(
+  '/roll/imports/:id/application',
+  { who: office, action: 'roll.import.apply', fresh: true },
+  async page => {
+    const { found, opened } = await openImport(page)
+    if (found.applied_at) return page.redirect(`/roll/imports/${found.id}`)
+    if (opened.some(file => file.state !== 'read')) page.throw(409)
+    const { plan, locals } = await planned(page, found, opened)
+    const errors = checkLeaving(page.form, plan.pupils.leaving.length)
+    if (errors.length > 0) return page.refuse('roll/import-preview', locals, errors)
+    try {
+      const batch = await page.change(async change => {
+        const { complete, custody } = found.options
+        const done = await importFiles(
+          change,
+          page.house,
+          readFiles(opened),
+          { complete, custody },
+          { previewed: page.form.text('state'), withCodes: true },
+        )
+        const outcome = outcomeOf(done.plan, done.codes.length)
+        if (!(await finishImport(change, found.id, done.plan.stateHash, outcome))) page.throw(409)
+        page.detail('codes', done.codes.length)
+        return done.codes.length > 0 ? page.house.codeBatches.keep(page.viewer.id, done.codes) : null
+      })
+      page.redirect(`/roll/imports/${found.id}${batch ? `?codes=${batch}` : ''}`, 'applied')
+    } catch (error) {
+      if (!(error instanceof RollChanged)) throw error
+      page.refuse('roll/import-preview', locals, [{ field: 'apply', key: 'roll.import.changed' }])
+    }
+  },
+)
