@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type File, openForReading } from '../audit/file.ts'
 import { type Entry, type EntryKind, parseEntry } from '../audit/formats/entries.ts'
-import { namedAuditors } from '../audit/opening/lines.ts'
+import { namedAuditors } from '../audit/ledger-lines.ts'
 import type { Config } from '../config.ts'
 import type { Finding } from './finding.ts'
 

@@ -1,7 +1,7 @@
 import type { File } from '../file.ts'
 import type { Category } from '../formats/cases.ts'
 import type { Entry } from '../formats/entries.ts'
-import { linesOfCase, linesWith } from './lines.ts'
+import { linesOfCase, linesWith } from '../ledger-lines.ts'
 
 /** An approved case as the ledger tells it, as far as opening it needs to know. */
 export interface ApprovedCase {

@@ -4,9 +4,9 @@ import type { Category, PaperKind, Result, SealedPaper } from '../formats/cases.
 import type { Entry } from '../formats/entries.ts'
 import { sha256, u64 } from '../formats/layout.ts'
 import type { Area } from '../kinds.ts'
+import { linesOfCase } from '../ledger-lines.ts'
 import { zero } from '../sealing/auditor-key.ts'
 import { generateKeyPair, open, type Sealed, seal } from '../sealing/hpke.ts'
-import { linesOfCase } from './lines.ts'
 import type { Holder } from './period-key.ts'
 
 export type { PaperKind, SealedPaper } from '../formats/cases.ts'

@@ -1,10 +1,10 @@
 import type { File } from '../file.ts'
 import { type Entry, parseEntry } from '../formats/entries.ts'
 import { shareAad, shareHash } from '../formats/layout.ts'
+import { linesWith } from '../ledger-lines.ts'
 import { zero } from '../sealing/auditor-key.ts'
 import { deriveKeyPair, type KeyPair, open, type Sealed } from '../sealing/hpke.ts'
 import { combine } from '../sealing/shares.ts'
-import { linesWith } from './lines.ts'
 
 /** An auditor whose own key is open: the passphrase was right. */
 export interface Holder {

@@ -1,9 +1,9 @@
 import type { File } from '../file.ts'
 import { type AuditorRow, shareAad } from '../formats/layout.ts'
+import { namedAuditors } from '../ledger-lines.ts'
 import { zero } from '../sealing/auditor-key.ts'
 import { seal } from '../sealing/hpke.ts'
 import { fewestShares, split } from '../sealing/shares.ts'
-import { namedAuditors } from './lines.ts'
 import { type Holder, joinShares, PeriodStaysClosed } from './period-key.ts'
 import { ownShares } from './shares.ts'
 

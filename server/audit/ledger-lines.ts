@@ -1,7 +1,7 @@
-import type { File } from '../file.ts'
-import { type Entry, type EntryKind, parseEntry } from '../formats/entries.ts'
-import { type AuditorRow, differing } from '../formats/layout.ts'
-import { leafHash } from '../formats/merkle.ts'
+import type { File } from './file.ts'
+import { type Entry, type EntryKind, parseEntry } from './formats/entries.ts'
+import { type AuditorRow, differing } from './formats/layout.ts'
+import { leafHash } from './formats/merkle.ts'
 
 /** The lines that a case consists of; others only name it. */
 const ofCases = /^(lookup_|share_presented$)/
