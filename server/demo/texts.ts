@@ -25,7 +25,7 @@ Namen, Klassen und Sorgerecht aus der Schülerverwaltung, Ihre Anmeldung, die Br
 
 ## Protokoll
 
-Was im Portal geschieht, wird aufgezeichnet: wer wann was getan hat, nie der Inhalt. Die Aufzeichnung ist versiegelt und wird nach 90 Tagen gelöscht, in Sicherungen spätestens 35 Tage danach. Lesen können sie nur zwei geschulte Prüfende gemeinsam, bei begründetem Verdacht auf Missbrauch oder für eine Auskunft. Wer betroffen war, wird informiert. Wie oft das vorkam, steht für alle auf der Seite „Wer hat das Protokoll geöffnet?“.
+Was im Portal geschieht, wird aufgezeichnet: wer wann was getan hat, nie der Inhalt. Die Aufzeichnung ist versiegelt und wird nach 90 Tagen gelöscht, in Sicherungen spätestens 35 Tage danach. Lesen können sie nur zwei geschulte Prüfende gemeinsam, bei begründetem Verdacht auf Missbrauch oder für eine Auskunft. Wer betroffen war, wird spätestens nach 30 Tagen informiert, mit einem guten Grund bis zu 90 Tage später. Diese Benachrichtigung bleibt ein Jahr gespeichert. Wie oft das vorkam, steht für alle auf der Seite „Wer hat das Protokoll geöffnet?“.
 
 ## Ihre Rechte
 

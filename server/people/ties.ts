@@ -10,23 +10,24 @@ const named = (table: string) => folded(`${table}.given_name || ${table}.family_
 
 /**
  * What ties each of these accounts (`people` selects their ids as `who`) to others, whatever rights go with it and
- * whether it has ended: who is too close may not look. Somebody of the same name counts as the same person.
+ * whether it has ended: who is too close may not look. Somebody of the same name counts as the same person. Each step is
+ * materialized: made anew for every row of the next, this took seconds in a large school.
  */
-const tiesOf = (people: string): string => `WITH people_asked AS (${people}),
+const tiesOf = (people: string): string => `WITH people_asked AS MATERIALIZED (${people}),
       asked AS MATERIALIZED (SELECT who, ${named('a')} AS name FROM people_asked JOIN accounts a ON a.id = who),
-      selves AS (SELECT who, who AS id, 'self' AS tie FROM asked
+      selves AS MATERIALIZED (SELECT who, who AS id, 'self' AS tie FROM asked
         UNION ALL SELECT who, a.id, 'namesake' FROM accounts a JOIN asked ON asked.name = ${named('a')} AND a.id <> who),
-      own AS (SELECT who, g.id, g.address FROM selves JOIN guardians g ON g.account_id = selves.id
+      own AS MATERIALIZED (SELECT who, g.id, g.address FROM selves JOIN guardians g ON g.account_id = selves.id
         UNION SELECT who, g.id, g.address FROM guardians g JOIN asked ON asked.name = ${named('g')}),
-      pupils_self AS (SELECT who, p.id FROM selves JOIN pupils p ON p.account_id = selves.id),
-      children AS (SELECT who, s.pupil_id AS id FROM own JOIN guardianships s ON s.guardian_id = own.id),
-      around AS (SELECT who, s.guardian_id AS id FROM guardianships s
+      pupils_self AS MATERIALIZED (SELECT who, p.id FROM selves JOIN pupils p ON p.account_id = selves.id),
+      children AS MATERIALIZED (SELECT who, s.pupil_id AS id FROM own JOIN guardianships s ON s.guardian_id = own.id),
+      around AS MATERIALIZED (SELECT who, s.guardian_id AS id FROM guardianships s
         JOIN (SELECT * FROM children UNION SELECT * FROM pupils_self) c ON c.id = s.pupil_id),
-      homes AS (SELECT who, ${street('address')} AS home FROM (SELECT who, address FROM own
+      homes AS MATERIALIZED (SELECT who, ${street('address')} AS home FROM (SELECT who, address FROM own
         UNION SELECT who, g.address FROM pupils_self u JOIN guardianships s ON s.pupil_id = u.id JOIN guardians g ON g.id = s.guardian_id)
         WHERE trim(coalesce(address, '')) <> ''),
-      housemates AS (SELECT DISTINCT who, g.id, g.account_id FROM guardians g JOIN homes ON home = ${street("coalesce(g.address, '')")}),
-      housed AS (SELECT who, s.pupil_id AS id FROM housemates h JOIN guardianships s ON s.guardian_id = h.id),
+      housemates AS MATERIALIZED (SELECT DISTINCT who, g.id, g.account_id FROM guardians g JOIN homes ON home = ${street("coalesce(g.address, '')")}),
+      housed AS MATERIALIZED (SELECT who, s.pupil_id AS id FROM housemates h JOIN guardianships s ON s.guardian_id = h.id),
       people AS MATERIALIZED (
         SELECT who, id, tie FROM selves
         UNION SELECT who, g.account_id, 'child' FROM around r JOIN guardians g ON g.id = r.id WHERE g.account_id IS NOT NULL
