@@ -1,5 +1,6 @@
 import type { House } from '../house.ts'
-import { sealSecret, secretFrom } from '../people/one-time.ts'
+import { oneTimeRow } from '../people/factors.ts'
+import { secretFrom } from '../people/one-time.ts'
 import type { SystemChange } from '../storage/change.ts'
 import { newId } from '../storage/ids.ts'
 import { oneTimeSecrets } from './cast.ts'
@@ -12,21 +13,8 @@ export async function seedFactors(
 ): Promise<void> {
   await change.write('factors').insert(
     Object.entries(oneTimeSecrets).map(([key, base32]) => {
-      const [id, account_id] = [newId(), accounts[key] ?? '']
-      return {
-        id,
-        account_id,
-        kind: 'totp' as const,
-        name: 'App mit Codes',
-        secret: sealSecret(house, account_id, id, secretFrom(base32)),
-        last_step: 0,
-        credential_id: null,
-        public_key: null,
-        counter: 0,
-        transports: '[]',
-        created_at: change.at,
-        used_at: null,
-      }
+      const secret = secretFrom(base32)
+      return oneTimeRow(house, accounts[key] ?? '', change.at, { id: newId(), name: 'App mit Codes', secret, step: 0 })
     }),
   )
 }

@@ -1,6 +1,6 @@
 import type { House } from '../house.ts'
 import type { Change } from '../storage/change.ts'
-import type { Office } from '../storage/tables.ts'
+import type { Office, Tables } from '../storage/tables.ts'
 import { sealSecret } from './one-time.ts'
 import type { NewPasskey } from './passkeys.ts'
 import { forgetRecoveryCodes } from './recovery.ts'
@@ -29,31 +29,42 @@ export async function listFactors(viewer: Viewer) {
   return visibleTo(viewer, 'factors').orderBy('created_at')
 }
 
+interface NewOneTime {
+  readonly id: string
+  readonly name: string
+  readonly secret: Buffer
+  readonly step: number
+}
+
 /** An authenticator app, after it has shown the code of `step`, which is used up with it. */
-export async function addOneTime(
-  change: Change,
+export async function addOneTime(change: Change, house: Pick<House, 'secrets'>, added: NewOneTime): Promise<void> {
+  await change.write('factors').insert(oneTimeRow(house, change.id, change.at, added))
+}
+
+export function oneTimeRow(
   house: Pick<House, 'secrets'>,
-  added: { readonly id: string; readonly name: string; readonly secret: Buffer; readonly step: number },
-): Promise<void> {
-  const { id, name, step } = added
-  const secret = sealSecret(house, change.id, id, added.secret)
-  await change.write('factors').insert({ ...empty(change), id, kind: 'totp', name, secret, last_step: step })
+  account: string,
+  at: string,
+  { id, name, secret, step }: NewOneTime,
+): Tables['factors'] {
+  const sealed = sealSecret(house, account, id, secret)
+  return { ...empty(account, at), id, kind: 'totp', name, secret: sealed, last_step: step }
 }
 
 export async function addPasskey(change: Change, id: string, name: string, passkey: NewPasskey): Promise<void> {
-  await change.write('factors').insert({ ...empty(change), id, kind: 'passkey', name, ...passkey })
+  await change.write('factors').insert({ ...empty(change.id, change.at), id, kind: 'passkey', name, ...passkey })
 }
 
-function empty(change: Change) {
+function empty(account: string, at: string) {
   return {
-    account_id: change.id,
+    account_id: account,
     secret: null,
     last_step: 0,
     credential_id: null,
     public_key: null,
     counter: 0,
     transports: '[]',
-    created_at: change.at,
+    created_at: at,
     used_at: null,
   }
 }
